@@ -1,0 +1,78 @@
+"""OTLP/JSON, which differs from protobuf's JSON: ids are hexadecimal and enums are numbers.
+
+Source: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
+from google.protobuf.message import Message
+
+from penstock_api.errors import MalformedError
+
+__all__ = ("dump", "parse")
+
+_IDS = frozenset(("traceId", "spanId", "parentSpanId"))
+# The lists through which ids can be reached; attribute values are never entered, so that a user's own
+# attribute named `traceId` is left alone.
+_WAYS = frozenset(
+    (
+        *("resourceSpans", "scopeSpans", "spans", "links"),
+        *("resourceMetrics", "scopeMetrics", "metrics", "gauge", "sum", "histogram", "exponentialHistogram"),
+        *("summary", "dataPoints", "exemplars", "resourceLogs", "scopeLogs", "logRecords"),
+    )
+)
+Json = Any  # Any: the json module's own word for what it reads
+
+
+def parse(text: bytes, into: Message) -> None:
+    """Read OTLP/JSON into the request message `into`. Raises `MalformedError`."""
+    try:
+        tree = json.loads(text)
+        if not isinstance(tree, dict):
+            raise MalformedError("not a valid OTLP/JSON request: the top level is not an object")
+        _convert(tree, _from_hex)
+        ParseDict(tree, into, ignore_unknown_fields=True)
+    except (ValueError, ParseError, RecursionError) as error:
+        raise MalformedError(f"not a valid OTLP/JSON request: {error}") from error
+
+
+def dump(message: Message) -> bytes:
+    """Write a request message as OTLP/JSON, on one line."""
+    tree = MessageToDict(message, use_integers_for_enums=True)
+    _convert(tree, _to_hex)
+    return json.dumps(tree, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _convert(node: Json, change: Callable[[Json], str]) -> None:
+    """Replace every id below `node`, in place."""
+    if isinstance(node, list):
+        for element in node:
+            _convert(element, change)
+        return
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key in _IDS:
+            node[key] = change(value)
+        elif key in _WAYS:
+            _convert(value, change)
+
+
+def _from_hex(value: Json) -> str:
+    if not isinstance(value, str):
+        raise MalformedError(f"not a valid OTLP/JSON request: an id must be a hexadecimal string: {value!r}")
+    try:
+        return base64.b64encode(binascii.unhexlify(value)).decode()
+    except binascii.Error as error:
+        raise MalformedError(
+            f"not a valid OTLP/JSON request: an id must be hexadecimal: {value!r}"
+        ) from error
+
+
+def _to_hex(value: Json) -> str:
+    return base64.b64decode(value).hex()

@@ -1,0 +1,20 @@
+"""Who sent a batch, as far as the receiver knows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+__all__ = ("NO_CLIENT", "Client")
+
+_NONE: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The sender of a batch. `metadata` keys are lower case and present only under `include_metadata`."""
+
+    address: str = ""
+    metadata: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NONE)
+
+
+NO_CLIENT = Client()
