@@ -1,0 +1,32 @@
+"""The kernel: nodes and edges into running components, under supervision."""
+
+from penstock_engine.assembly import Assembly, Describe
+from penstock_engine.channel import Channel
+from penstock_engine.clock import LoopClock
+from penstock_engine.fanout import Output, fan_out
+from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node
+from penstock_engine.payload import Consumer, Payload
+from penstock_engine.settings import Kit
+from penstock_engine.status import StatusBoard
+from penstock_engine.supervisor import TaskScope
+from penstock_engine.units import Unit
+
+__all__ = (
+    "DEFAULT_PORT",
+    "Assembly",
+    "Channel",
+    "Consumer",
+    "Describe",
+    "Edge",
+    "Graph",
+    "GraphError",
+    "Kit",
+    "LoopClock",
+    "Node",
+    "Output",
+    "Payload",
+    "StatusBoard",
+    "TaskScope",
+    "Unit",
+    "fan_out",
+)

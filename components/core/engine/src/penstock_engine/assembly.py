@@ -1,0 +1,113 @@
+"""A graph built into components: started downstream first, drained upstream first."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+from penstock_api import Deadline, Report, Status, Tasks
+from penstock_engine.channel import Channel
+from penstock_engine.fanout import Output, fan_out
+from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node
+from penstock_engine.payload import Consumer, Payload
+from penstock_engine.units import Unit, levels
+
+__all__ = ("Assembly", "Describe")
+
+P = TypeVar("P", bound=Payload)
+
+Describe = Callable[[str], tuple[str, Report]]
+"""Gives, for a node id, what to call its component and where to report its status."""
+
+
+class Assembly(Generic[P]):
+    """Every component of one graph. Made by `build`; `start` once, `stop` once."""
+
+    def __init__(self, by_level: tuple[tuple[Unit, ...], ...]) -> None:
+        """For `build`."""
+        self._levels = by_level
+        self._started: list[Unit] = []
+
+    @classmethod
+    def build(cls, graph: Graph[P], describe: Describe, tasks: Tasks) -> "Assembly[P]":
+        """Create every component, downstream first. `tasks` runs the channels on edges.
+
+        Raises what a component's `create` raises, and `GraphError` when the target of an edge takes nothing.
+        """
+        wired = _with_channels(graph, tasks)
+        outputs: dict[str, Output[P]] = {}
+        components = {
+            node.id: _create(wired, node, outputs) for node in reversed(tuple(wired.nodes.values()))
+        }
+        units: dict[int, Unit] = {}
+        by_node: dict[str, Unit] = {}
+        for name in wired.nodes:
+            label, report = describe(name) if name in graph.nodes else _channel_label(name)
+            component = components[name]
+            by_node[name] = units.setdefault(id(component), Unit(label, component, report))
+        return cls(levels(wired, by_node))
+
+    async def start(self) -> None:
+        """Start all, each after everything it feeds; sources last.
+
+        Raises `StartError` at the first failure; `stop` then stops what had been started.
+        """
+        for level in reversed(self._levels):
+            for unit in level:
+                self._started.append(unit)
+                await unit.start()
+
+    async def stop(self, deadline: Deadline) -> tuple[str, ...]:
+        """Stop what was started: each only after all that feeds it has flushed. Returns what went wrong."""
+        problems: list[str] = []
+        for level in self._levels:
+            stopping = [unit.stop(deadline) for unit in level if unit in self._started]
+            problems += [problem for problem in await asyncio.gather(*stopping) if problem]
+        self._started.clear()
+        return tuple(problems)
+
+
+def _create(graph: Graph[P], node: Node[P], outputs: dict[str, Output[P]]) -> object:
+    """Create the component of `node`; `outputs` holds those downstream, and then this one too."""
+    ports: dict[str, list[Output[P]]] = {}
+    for edge in graph.onward(node.id):
+        ports.setdefault(edge.port, []).append(outputs[edge.target])
+    joined = {port: fan_out(targets) for port, targets in ports.items()}
+    component = node.create({port: output.consumer for port, output in joined.items()})
+    if not graph.is_source(node.id):
+        behind = node.forwards and any(output.mutates for output in joined.values())
+        outputs[node.id] = Output(_consumer(node.id, component), mutates=node.mutates or behind)
+    return component
+
+
+def _consumer(name: str, component: object) -> Consumer[P]:
+    if not callable(getattr(component, "consume", None)):
+        raise GraphError(f"a node that others feed must have `consume`: {name}")
+    return component  # type: ignore[return-value] # checked above; its payload type is the factory's promise
+
+
+def _with_channels(graph: Graph[P], tasks: Tasks) -> Graph[P]:
+    """The same graph with a channel node on every edge that has a capacity."""
+    nodes, edges = list(graph.nodes.values()), list[Edge]()
+    for edge in graph.edges:
+        if edge.capacity is None:
+            edges.append(edge)
+            continue
+        name = f"{edge.source}[{edge.port}] -> {edge.target}"
+        nodes.append(Node(id=name, create=_channel(name, tasks, edge.capacity)))
+        edges += [
+            Edge(source=edge.source, target=name, port=edge.port),
+            Edge(source=name, target=edge.target),
+        ]
+    return Graph.of(nodes, edges)
+
+
+def _channel(name: str, tasks: Tasks, capacity: int) -> Callable[[Mapping[str, Consumer[P]]], Channel[P]]:
+    return lambda onward: Channel(name, onward[DEFAULT_PORT], tasks, capacity=capacity)
+
+
+def _channel_label(name: str) -> tuple[str, Report]:
+    return f"channel {name}", _unreported
+
+
+def _unreported(status: Status, error: str = "") -> None:
+    """A channel has no status of its own."""

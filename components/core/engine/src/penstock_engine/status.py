@@ -1,0 +1,54 @@
+"""Which status may follow which, and who is told."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from penstock_api import Clock, ComponentId, Kind, Status, StatusEvent
+
+__all__ = ("StatusBoard",)
+
+_ERRORS: Final = frozenset((Status.RECOVERABLE_ERROR, Status.PERMANENT_ERROR, Status.FATAL_ERROR))
+_NEXT: Final[Mapping[Status, frozenset[Status]]] = {
+    Status.NONE: frozenset((Status.STARTING,)),
+    Status.STARTING: _ERRORS | {Status.OK, Status.STOPPING},
+    Status.OK: _ERRORS | {Status.OK, Status.STOPPING},
+    Status.RECOVERABLE_ERROR: _ERRORS | {Status.OK, Status.STOPPING},
+    Status.PERMANENT_ERROR: frozenset((Status.STOPPING,)),
+    Status.FATAL_ERROR: frozenset(),
+    Status.STOPPING: _ERRORS | {Status.STOPPED},
+    Status.STOPPED: frozenset(),
+}
+
+
+class StatusBoard:
+    """The latest status of every component of one service."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._latest: dict[tuple[Kind, ComponentId], StatusEvent] = {}
+        self._watchers: list[Callable[[StatusEvent], None]] = []
+
+    def watch(self, watcher: Callable[[StatusEvent], None]) -> None:
+        """Have `watcher` called for every change from now on."""
+        self._watchers.append(watcher)
+
+    def latest(self) -> Mapping[tuple[Kind, ComponentId], StatusEvent]:
+        """A snapshot, by kind and id."""
+        return dict(self._latest)
+
+    def report(
+        self, kind: Kind, name: ComponentId, pipelines: tuple[str, ...], status: Status, error: str
+    ) -> bool:
+        """Note a change and tell the watchers; False when the table forbids it, and then nothing happens."""
+        before = self._latest.get((kind, name))
+        if status not in _NEXT[before.status if before else Status.NONE]:
+            return False
+        if before and before.status is status and not error:
+            return False
+        event = StatusEvent(
+            kind=kind, id=name, status=status, pipelines=pipelines, error=error, wall_ns=self._clock.wall_ns()
+        )
+        self._latest[kind, name] = event
+        for watcher in tuple(self._watchers):
+            watcher(event)
+        return True

@@ -1,0 +1,42 @@
+"""The only place where tasks are born: each has a name, an owner, and somebody who hears of its failure."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+
+__all__ = ("TaskScope",)
+
+
+class TaskScope:
+    """The tasks of one owner: the runtime's side of `penstock_api.Tasks`."""
+
+    def __init__(self, owner: str, on_failure: Callable[[BaseException], None], log: logging.Logger) -> None:
+        self._owner = owner
+        self._on_failure = on_failure
+        self._log = log
+        self._running: set[asyncio.Task[None]] = set()
+
+    def spawn(self, work: Coroutine[object, object, None], *, name: str) -> asyncio.Task[None]:
+        """Run `work`; an exception that it does not handle itself goes to the scope's `on_failure`."""
+        task = asyncio.get_running_loop().create_task(work, name=f"{self._owner}: {name}")
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def close(self) -> None:
+        """Cancel what still runs, log its names (its owner should have ended it) and wait for the end."""
+        left = tuple(self._running)
+        for task in left:
+            task.cancel()
+        if left:
+            names = sorted(task.get_name() for task in left)
+            self._log.debug("cancelled tasks left at shutdown", extra={"tasks": names})
+            await asyncio.wait(left)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._on_failure(error)

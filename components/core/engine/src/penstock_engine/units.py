@@ -1,0 +1,92 @@
+"""One component object, started once and stopped once however many nodes it serves."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from penstock_api import Deadline, Report, Shutdown, Start, StartError, Status
+from penstock_engine.graph import Graph, GraphError
+from penstock_engine.payload import Payload
+
+__all__ = ("Unit", "levels")
+
+P = TypeVar("P", bound=Payload)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A component object and how it is called: `label` names it to a user, e.g. `"otlp" receiver`."""
+
+    label: str
+    component: object
+    report: Report
+
+    async def start(self) -> None:
+        """Start the component. Raises `StartError` that names it, whatever it raised itself."""
+        self.report(Status.STARTING)
+        if isinstance(self.component, Start):
+            try:
+                await self.component.start()
+            except Exception as error:
+                self.report(Status.PERMANENT_ERROR, str(error))
+                raise StartError(f"failed to start {self.label}: {error}") from error
+        self.report(Status.OK)
+
+    async def stop(self, deadline: Deadline) -> str:
+        """Stop the component by `deadline`; an error is returned as text: others must be stopped too."""
+        self.report(Status.STOPPING)
+        problem = await self._shutdown(deadline) if isinstance(self.component, Shutdown) else ""
+        self.report(Status.PERMANENT_ERROR if problem else Status.STOPPED, problem)
+        return problem
+
+    async def _shutdown(self, deadline: Deadline) -> str:
+        assert isinstance(self.component, Shutdown)
+        try:
+            # A component keeps the deadline itself; the second more tells a late one from a stuck one.
+            async with asyncio.timeout(deadline.remaining() + 1.0):
+                await self.component.shutdown(deadline)
+        except TimeoutError:
+            return f"failed to shut down {self.label}: still running at the deadline"
+        except Exception as error:  # noqa: BLE001 - one failure never stops the rest
+            return f"failed to shut down {self.label}: {error}"
+        return ""
+
+
+def levels(graph: Graph[P], units: Mapping[str, Unit]) -> tuple[tuple[Unit, ...], ...]:
+    """Units by stopping order: all that feeds a unit stands in an earlier level; sources are the first.
+
+    `units` maps every node to its unit; one unit may serve several nodes.
+    """
+    feeds: dict[Unit, set[Unit]] = {unit: set() for unit in units.values()}
+    for edge in graph.edges:
+        source, target = units[edge.source], units[edge.target]
+        if source is not target:
+            feeds[target].add(source)
+    sources = {units[node] for node in graph.nodes if graph.is_source(node)}
+    placed: dict[Unit, int] = {}
+    while len(placed) < len(feeds):
+        left = {unit: before for unit, before in feeds.items() if unit not in placed}
+        found = {unit: _level(unit, before, sources, placed) for unit, before in left.items()}
+        new = {unit: level for unit, level in found.items() if level is not None}
+        if not new:
+            stuck = ", ".join(unit.label for unit in feeds if unit not in placed)
+            raise GraphError(f"components that share an object feed each other: {stuck}")
+        placed.update(new)
+    return _grouped(feeds, placed)
+
+
+def _level(unit: Unit, before: Iterable[Unit], sources: set[Unit], placed: Mapping[Unit, int]) -> int | None:
+    if unit in sources and not before:
+        return 0
+    known = [placed.get(one) for one in before]
+    if None in known:
+        return None
+    return 1 + max((level for level in known if level is not None), default=0)
+
+
+def _grouped(order: Iterable[Unit], placed: Mapping[Unit, int]) -> tuple[tuple[Unit, ...], ...]:
+    ranked: Sequence[list[Unit]] = [[] for _ in range(max(placed.values(), default=-1) + 1)]
+    for unit in order:
+        ranked[placed[unit]].append(unit)
+    return tuple(tuple(units) for units in ranked if units)
