@@ -48,7 +48,8 @@ def make_settings(
 ) -> Settings:
     """Settings as the runtime gives them, for the component id `name`: `type` or `type/name`.
 
-    `clock` is a new `FakeClock` unless given. Settings are one component id's: two objects made with the same settings share what `share` makes.
+    `clock` is a new `FakeClock` unless given. Two objects made with the same settings share what `share`
+    makes, as two signals of one component do.
     """
     return Settings(**_parts(Kind(kind), name, clock))
 
