@@ -4,7 +4,7 @@ from penstock_engine.assembly import Assembly, Describe
 from penstock_engine.channel import Channel
 from penstock_engine.clock import LoopClock
 from penstock_engine.fanout import Output, fan_out
-from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node
+from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.payload import Consumer, Payload
 from penstock_engine.settings import Kit
 from penstock_engine.status import StatusBoard
@@ -26,6 +26,7 @@ __all__ = (
     "Output",
     "Payload",
     "StatusBoard",
+    "Tapped",
     "TaskScope",
     "Unit",
     "fan_out",

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from penstock_api import Deadline, Report, Status, Tasks
 from penstock_engine.channel import Channel
 from penstock_engine.fanout import Output, fan_out
-from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node
+from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.payload import Consumer, Payload
 from penstock_engine.units import Unit, levels
 
@@ -72,17 +72,18 @@ def _create(graph: Graph[P], node: Node[P], outputs: dict[str, Output[P]]) -> ob
     for edge in graph.onward(node.id):
         ports.setdefault(edge.port, []).append(outputs[edge.target])
     joined = {port: fan_out(targets) for port, targets in ports.items()}
-    component = node.create({port: output.consumer for port, output in joined.items()})
+    made = node.create({port: output.consumer for port, output in joined.items()})
+    taker, component = (made.consumer, made.component) if isinstance(made, Tapped) else (made, made)
     if not graph.is_source(node.id):
         behind = node.forwards and any(output.mutates for output in joined.values())
-        outputs[node.id] = Output(_consumer(node.id, component), mutates=node.mutates or behind)
+        outputs[node.id] = Output(_consumer(node.id, taker), mutates=node.mutates or behind)
     return component
 
 
-def _consumer(name: str, component: object) -> Consumer[P]:
-    if not callable(getattr(component, "consume", None)):
+def _consumer(name: str, taker: object) -> Consumer[P]:
+    if not callable(getattr(taker, "consume", None)):
         raise GraphError(f"a node that others feed must have `consume`: {name}")
-    return component  # type: ignore[return-value] # checked above; its payload type is the factory's promise
+    return taker  # type: ignore[return-value] # checked above; its payload type is the factory's promise
 
 
 def _with_channels(graph: Graph[P], tasks: Tasks) -> Graph[P]:

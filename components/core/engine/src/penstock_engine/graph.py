@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from penstock_api import PenstockError
 from penstock_engine.payload import Consumer, Payload
 
-__all__ = ("DEFAULT_PORT", "Edge", "Graph", "GraphError", "Node")
+__all__ = ("DEFAULT_PORT", "Edge", "Graph", "GraphError", "Node", "Tapped")
 
 DEFAULT_PORT = "default"
 
@@ -26,13 +26,21 @@ class GraphError(PenstockError):
         return self.message
 
 
+@dataclass(frozen=True, slots=True)
+class Tapped(Generic[P]):
+    """A component whose payloads go through something else first: `component` is what is started and stopped."""
+
+    consumer: Consumer[P]
+    component: object
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node(Generic[P]):
     """One place in the graph.
 
     `create` is called once, after every node downstream, with one consumer per port that has edges; it
-    returns the component object: a consumer, unless the node is a source. `mutates` says that the
-    component changes payloads it is given; `forwards` that it may pass on the very payload it was given.
+    returns the component object: a consumer, unless the node is a source; or a `Tapped` one. `mutates` says
+    that it changes payloads it is given; `forwards` that it may pass on the very payload it was given.
     """
 
     id: str

@@ -73,10 +73,14 @@ class Kit:
 
 
 class _Log(logging.LoggerAdapter[logging.Logger]):
-    """Adds the component's fields to those of each record; the standard adapter would replace them."""
+    """Puts the component's fields and those of the call into one attribute of the record, `fields`.
+
+    The standard adapter would replace the call's, and a field named like an attribute of `LogRecord` is an
+    error there.
+    """
 
     def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
+        kwargs["extra"] = {"fields": {**(self.extra or {}), **(kwargs.get("extra") or {})}}
         return msg, kwargs
 
 
