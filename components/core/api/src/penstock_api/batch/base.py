@@ -62,11 +62,15 @@ class Batch(Generic[M]):
         return cls.from_message(message, client)
 
     @classmethod
-    def join(cls, batches: Iterable[Self]) -> Self:
-        """All items of `batches`, in order, without touching one. The client is kept where all share it."""
+    def join(cls, batches: Iterable[Self], client: Client | None = None) -> Self:
+        """All items of `batches`, in order, without touching one.
+
+        The client is `client`; without one it is kept where all share it.
+        """
         parts = tuple(batches)
-        clients = {id(part.client): part.client for part in parts}
-        client = next(iter(clients.values())) if len(clients) == 1 else NO_CLIENT
+        if client is None:
+            clients = {id(part.client): part.client for part in parts}
+            client = next(iter(clients.values())) if len(clients) == 1 else NO_CLIENT
         wire = tuple(buffer for part in parts for buffer in part.wire)
         return cls(wire, None, sum(map(len, parts)), client)
 
@@ -135,11 +139,15 @@ class Batch(Generic[M]):
         """A private batch with the same items. Shares the buffers, never the messages."""
         return type(self)(self.wire, None, self._items, self._client)
 
-    def split(self, limit: int) -> tuple[Self, ...]:
-        """Cut into batches of at most `limit` items, in order; itself when it fits."""
-        if self._items <= limit:
+    def split(self, limit: int, *, first: int = 0) -> tuple[Self, ...]:
+        """Cut into batches of at most `limit` items, in order; itself when it fits.
+
+        `first`, if given, is the size of the first one, to fill up what others have begun.
+        """
+        first = first or limit
+        if self._items <= first:
             return (self,)
-        pieces = self._schema().split(self.to_bytes(), limit)
+        pieces = self._schema().split(self.to_bytes(), limit, first)
         return tuple(type(self)((data,), None, items, self._client) for data, items in pieces)
 
     # -- for the signals ----------------------------------------------------------------------------

@@ -31,7 +31,7 @@ class Schema:
     signal: str
     _parse: Callable[[bytes], Request]
     _count: Callable[[Request], int]
-    _split: Callable[[Request, int], Iterator[tuple[Request, int]]]
+    _split: Callable[[Request, int, int], Iterator[tuple[Request, int]]]
 
     def count(self, data: bytes) -> int:
         """The number of items in a request. Raises `MalformedError` when `data` is not one."""
@@ -41,9 +41,9 @@ class Schema:
         """The number of items in a full protobuf request: its field names are the schema's."""
         return self._count(message)
 
-    def split(self, data: bytes, limit: int) -> Iterator[tuple[bytes, int]]:
-        """Cut a request into requests of at most `limit` items, each with its number of items."""
-        for request, items in self._split(self._open(data), limit):
+    def split(self, data: bytes, limit: int, first: int) -> Iterator[tuple[bytes, int]]:
+        """Cut a request into requests of at most `limit` (the first: `first`) items, each with its number."""
+        for request, items in self._split(self._open(data), limit, first):
             yield request.SerializeToString(), items
 
     def _open(self, data: bytes) -> Request:

@@ -7,15 +7,16 @@ __all__ = ("split_items", "split_points")
 
 # Any: the attributes of messages made at run time are unknown to the type checker.
 Request = Any
-Splitter = Callable[[Request, int], Iterator[tuple[Request, int]]]
+Splitter = Callable[[Request, int, int], Iterator[tuple[Request, int]]]
 
 
 class _Cut:
-    """The request being filled; hands it out when it holds `limit` items."""
+    """The request being filled; hands it out when it holds `first` items, later ones when they hold `limit`."""
 
-    def __init__(self, like: Request, limit: int) -> None:
+    def __init__(self, like: Request, limit: int, first: int) -> None:
         self._new = type(like)
-        self._limit = limit
+        self._limit = first
+        self._later = limit
         self.request = self._new()
         self.items = 0
 
@@ -34,6 +35,7 @@ class _Cut:
 
     def take(self) -> tuple[Request, int]:
         done = self.request, self.items
+        self._limit = self._later
         self.request, self.items = self._new(), 0
         return done
 
@@ -56,8 +58,8 @@ def _add(parent: Request, shell: Request) -> Request:
 def split_items(outer: str, inner: str, items: str) -> Splitter:
     """A splitter for signals whose items stand in the repeated bytes field `items` of a scope."""
 
-    def split(request: Request, limit: int) -> Iterator[tuple[Request, int]]:
-        cut = _Cut(request, limit)
+    def split(request: Request, limit: int, first: int) -> Iterator[tuple[Request, int]]:
+        cut = _Cut(request, limit, first)
         for resource in getattr(request, outer):
             resource_shell = _shell(resource, inner)
             for scope in getattr(resource, inner):
@@ -76,8 +78,8 @@ def split_items(outer: str, inner: str, items: str) -> Splitter:
 def split_points(kinds: tuple[str, ...]) -> Splitter:
     """A splitter for metrics, whose points stand one level deeper, in one of `kinds` of a metric."""
 
-    def split(request: Request, limit: int) -> Iterator[tuple[Request, int]]:
-        cut = _Cut(request, limit)
+    def split(request: Request, limit: int, first: int) -> Iterator[tuple[Request, int]]:
+        cut = _Cut(request, limit, first)
         for resource in request.resource_metrics:
             resource_shell = _shell(resource, "scope_metrics")
             for scope in resource.scope_metrics:
