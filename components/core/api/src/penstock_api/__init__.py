@@ -4,7 +4,24 @@ from penstock_api.batch import AnyBatch, Batch, Logs, Metrics, Traces, batch_typ
 from penstock_api.client import NO_CLIENT, Client
 from penstock_api.clock import Clock, Deadline, Timer
 from penstock_api.components import Components, Registered
-from penstock_api.config import Config, Duration, Expanded, Headers, Secret, Section, decode
+from penstock_api.config import (
+    Config,
+    CorsConfig,
+    Duration,
+    Expanded,
+    GrpcEnforcementPolicy,
+    GrpcKeepaliveServer,
+    GrpcServerConfig,
+    GrpcServerParameters,
+    Headers,
+    HttpServerConfig,
+    Secret,
+    Section,
+    ServerPems,
+    TlsServerConfig,
+    decode,
+    split_endpoint,
+)
 from penstock_api.consumer import Consumer
 from penstock_api.errors import (
     ConfigError,
@@ -55,6 +72,7 @@ __all__ = (
     "ConnectorFactory",
     "ConsumeError",
     "Consumer",
+    "CorsConfig",
     "Counter",
     "Deadline",
     "Duration",
@@ -62,9 +80,14 @@ __all__ = (
     "ExporterFactory",
     "ExtensionFactory",
     "ExtensionSettings",
+    "GrpcEnforcementPolicy",
+    "GrpcKeepaliveServer",
+    "GrpcServerConfig",
+    "GrpcServerParameters",
     "Headers",
     "Histogram",
     "Host",
+    "HttpServerConfig",
     "Kind",
     "Logs",
     "MalformedError",
@@ -87,6 +110,7 @@ __all__ = (
     "RetryableError",
     "Secret",
     "Section",
+    "ServerPems",
     "Settings",
     "Share",
     "Shutdown",
@@ -98,7 +122,9 @@ __all__ = (
     "StatusEvent",
     "Tasks",
     "Timer",
+    "TlsServerConfig",
     "Traces",
     "batch_type",
     "decode",
+    "split_endpoint",
 )

@@ -1,0 +1,107 @@
+"""TLS of a server: its certificate, and whether clients must show one."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import model_validator
+
+from penstock_api.config.model import Config
+from penstock_api.config.secret import Secret
+from penstock_api.errors import StartError
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ("ServerPems", "TlsServerConfig")
+
+_NO_SECRET = Secret("")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ServerPems:
+    """What a server presents and trusts, in PEM. `client_ca` is empty when clients need no certificate."""
+
+    cert: bytes
+    key: bytes
+    client_ca: bytes
+
+
+class TlsServerConfig(Config):
+    """The `tls` section of a server. Without the section the server speaks plain text."""
+
+    cert_file: str = ""
+    """Path of the server's certificate, followed by the intermediate ones, in PEM."""
+    cert_pem: Secret = _NO_SECRET
+    """The certificate itself, instead of `cert_file`."""
+    key_file: str = ""
+    """Path of the certificate's private key in PEM."""
+    key_pem: Secret = _NO_SECRET
+    """The private key itself, instead of `key_file`."""
+    client_ca_file: str = ""
+    """Path of the authorities that sign clients' certificates. When set, a client must present one."""
+    min_version: Literal["1.2", "1.3"] = "1.2"
+    """The oldest version of TLS to accept."""
+    max_version: Literal["", "1.2", "1.3"] = ""
+    """The newest version of TLS to accept; empty for the newest there is."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "TlsServerConfig":
+        for name in ("cert", "key"):
+            has_file, has_pem = bool(getattr(self, f"{name}_file")), bool(getattr(self, f"{name}_pem"))
+            if has_file and has_pem:
+                raise ValueError(f"`{name}_file` and `{name}_pem` exclude each other")
+            if not has_file and not has_pem:
+                raise ValueError(f"a server needs a certificate and its key: `{name}_file` is missing")
+        if self.max_version and self.max_version < self.min_version:
+            raise ValueError(
+                f"`max_version` must not be below `min_version` {self.min_version}: {self.max_version}"
+            )
+        return self
+
+    def read(self) -> ServerPems:
+        """The PEMs, read from their files now. Raises `StartError`."""
+        return ServerPems(
+            _pem("cert_file", self.cert_file, self.cert_pem),
+            _pem("key_file", self.key_file, self.key_pem),
+            _pem("client_ca_file", self.client_ca_file, _NO_SECRET) if self.client_ca_file else b"",
+        )
+
+    def context(self) -> "ssl.SSLContext":
+        """A context for `asyncio` servers. Raises `StartError`."""
+        import ssl  # noqa: PLC0415 - only who serves TLS pays for it
+
+        pems = self.read()
+        versions = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = versions[self.min_version]
+        context.maximum_version = versions.get(self.max_version, ssl.TLSVersion.MAXIMUM_SUPPORTED)
+        try:
+            _load(context, pems)
+            if pems.client_ca:
+                context.load_verify_locations(cadata=pems.client_ca.decode("ascii"))
+                context.verify_mode = ssl.CERT_REQUIRED
+        except (ssl.SSLError, UnicodeDecodeError) as error:
+            raise StartError(
+                f"the certificate, key or `client_ca_file` of `tls` cannot be used: {error}"
+            ) from error
+        return context
+
+
+def _pem(key: str, path: str, inline: Secret) -> bytes:
+    if inline:
+        return inline.reveal().encode()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise StartError(f"`tls.{key}` cannot be read: {path}: {error.strerror}") from error
+
+
+def _load(context: "ssl.SSLContext", pems: ServerPems) -> None:
+    """The ssl module reads certificates from files only: give it one that only we can read, for a moment."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(pems.key + b"\n" + pems.cert)
+        file.flush()
+        # An encrypted key would make OpenSSL ask on the terminal; an empty password makes it fail instead.
+        context.load_cert_chain(file.name, password="")
