@@ -11,7 +11,7 @@ Splitter = Callable[[Request, int, int], Iterator[tuple[Request, int]]]
 
 
 class _Cut:
-    """The request being filled; hands it out when it holds `first` items, later ones when they hold `limit`."""
+    """The request being filled; it is full with `first` items, those after it with `limit`."""
 
     def __init__(self, like: Request, limit: int, first: int) -> None:
         self._new = type(like)
