@@ -1,6 +1,6 @@
 """The receiver and its factory."""
 
-from penstock_api import AnyBatch, Config, Consumer, ReceiverFactory, Settings, Stability
+from penstock_api import Config, ReceiverFactory, Settings, Stability
 
 __all__ = ("NopReceiverConfig", "factory")
 
@@ -12,7 +12,7 @@ class NopReceiverConfig(Config):
 class _NopReceiver:
     """Never uses its consumer; needs neither `start` nor `shutdown`."""
 
-    def __init__(self, _settings: Settings, _config: NopReceiverConfig, _onward: Consumer[AnyBatch]) -> None:
+    def __init__(self, _settings: Settings, _config: NopReceiverConfig, _onward: object) -> None:
         pass
 
 
