@@ -1,12 +1,13 @@
 """Makes what every component is given at creation, the same way for both front ends."""
 
 import logging
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar  # Any: shared objects and log records can be anything
+from typing import Any, TypeVar  # Any: shared objects can be anything
 
 from penstock_api import BuildInfo, Clock, ComponentId, Kind, Meter, Report, Settings, Status
-from penstock_engine.status import StatusBoard
+from penstock_engine.log import FieldLog
+from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
 
 __all__ = ("Kit",)
@@ -35,10 +36,7 @@ class Kit:
         fields: Mapping[str, str] | None = None,
     ) -> Settings:
         """The settings of one instance of the component `name`; `fields` are added to all it logs."""
-
-        def report(status: Status, error: str = "") -> None:
-            self.board.report(kind, name, pipelines, status, error)
-
+        report = Reporter(self.board, kind, name, pipelines)
         return Settings(
             kind=kind,
             id=name,
@@ -72,17 +70,5 @@ class Kit:
         return made
 
 
-class _Log(logging.LoggerAdapter[logging.Logger]):
-    """Puts the component's fields and those of the call into one attribute of the record, `fields`.
-
-    The standard adapter would replace the call's, and a field named like an attribute of `LogRecord` is an
-    error there.
-    """
-
-    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
-        kwargs["extra"] = {"fields": {**(self.extra or {}), **(kwargs.get("extra") or {})}}
-        return msg, kwargs
-
-
-def _adapter(log: logging.Logger, kind: Kind, name: ComponentId, fields: Mapping[str, str]) -> _Log:
-    return _Log(log, {"otelcol.component.kind": kind.value, "otelcol.component.id": str(name), **fields})
+def _adapter(log: logging.Logger, kind: Kind, name: ComponentId, fields: Mapping[str, str]) -> FieldLog:
+    return FieldLog(log, {"otelcol.component.kind": kind.value, "otelcol.component.id": str(name), **fields})

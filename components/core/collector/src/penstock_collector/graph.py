@@ -1,0 +1,178 @@
+"""Collector pipelines as engine nodes and edges."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from penstock_api import AnyBatch, ComponentId, ConfigError, Kind, PipelineId, Problem, Report, Signal
+from penstock_collector.config import CollectorConfig, PipelineConfig
+from penstock_collector.nodes import Place, node_of, supports
+from penstock_engine import Assembly, Edge, Graph, GraphError, Kit, Node
+
+__all__ = ("assemble", "check_graph", "describe")
+
+
+def check_graph(config: CollectorConfig) -> None:
+    """Find what only the graph shows: signals that a component lacks, loose connectors, cycles.
+
+    Builds nothing. Raises `ConfigError` with every problem.
+    """
+    _plan(config)
+
+
+def assemble(config: CollectorConfig, kit: Kit) -> Assembly[AnyBatch]:
+    """Create every component that a pipeline uses. Raises `ConfigError`, and what a component raises."""
+    plan = _plan(config)
+    places = {place.name: place for place in plan.places}
+    graph = Graph.of([node_of(place, config, kit) for place in plan.places], plan.edges)
+
+    def described(name: str) -> tuple[str, Report]:
+        place = places[name]
+        return describe(place.kind, place.id), kit.settings(
+            place.kind, place.id, pipelines=place.pipelines
+        ).report
+
+    return Assembly.build(graph, described, kit.settings(Kind.CONNECTOR, ComponentId("channel")).tasks)
+
+
+def describe(kind: Kind, name: ComponentId) -> str:
+    """What to call a component in a message."""
+    return f'"{name}" {kind}'
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which components stand where, and what feeds what."""
+
+    places: tuple[Place, ...]
+    edges: tuple[Edge, ...]
+
+
+def _plan(config: CollectorConfig) -> _Plan:
+    problems = [*_unsupported(config), *_loose_connectors(config)]
+    if problems:
+        raise ConfigError(*problems)
+    edges = tuple(
+        edge for name, pipeline in _pipelines(config) for edge in _pipeline_edges(config, name, pipeline)
+    )
+    places = tuple(_places(config))
+    try:
+        Graph.of([Node(id=place.name, create=lambda _: None) for place in places], edges)
+    except GraphError as error:
+        raise ConfigError(Problem(("service", "pipelines"), str(error))) from None
+    return _Plan(places, edges)
+
+
+def _pipelines(config: CollectorConfig) -> Iterator[tuple[PipelineId, PipelineConfig]]:
+    yield from config.service.pipelines.items()
+
+
+def _pipeline_edges(config: CollectorConfig, name: PipelineId, pipeline: PipelineConfig) -> Iterator[Edge]:
+    """Sources to the first processor, through the others, to every sink."""
+    stages = [[place.name] for place in _processors(name, pipeline)]
+    chain = [[place.name for place in _sources(config, name, pipeline)], *stages]
+    chain.append([place.name for place in _sinks(config, name, pipeline)])
+    for before, after in itertools.pairwise(chain):
+        for source in before:
+            for target in after:
+                yield Edge(source=source, target=target)
+
+
+def _places(config: CollectorConfig) -> Iterator[Place]:
+    """Every place once, with the pipelines that it serves."""
+    serving: dict[str, tuple[Place, list[str]]] = {}
+    for name, pipeline in _pipelines(config):
+        found = (
+            *_sources(config, name, pipeline),
+            *_processors(name, pipeline),
+            *_sinks(config, name, pipeline),
+        )
+        for place in found:
+            serving.setdefault(place.name, (place, []))[1].append(str(name))
+    for place, names in serving.values():
+        yield place.serving(tuple(dict.fromkeys(names)))
+
+
+def _processors(name: PipelineId, pipeline: PipelineConfig) -> Iterator[Place]:
+    for one in pipeline.processors:
+        yield Place(Kind.PROCESSOR, one, name.signal, name.signal, f'processor "{one}" in pipeline "{name}"')
+
+
+def _sources(config: CollectorConfig, name: PipelineId, pipeline: PipelineConfig) -> Iterator[Place]:
+    for one in pipeline.receivers:
+        if one in config.connectors:
+            yield from _connector_places(config, one, to=name.signal)
+        else:
+            yield Place(Kind.RECEIVER, one, name.signal, name.signal, f'receiver "{one}" ({name.signal})')
+
+
+def _sinks(config: CollectorConfig, name: PipelineId, pipeline: PipelineConfig) -> Iterator[Place]:
+    for one in pipeline.exporters:
+        if one in config.connectors:
+            yield from _connector_places(config, one, frm=name.signal)
+        else:
+            yield Place(Kind.EXPORTER, one, name.signal, name.signal, f'exporter "{one}" ({name.signal})')
+
+
+def _connector_places(
+    config: CollectorConfig, one: ComponentId, *, frm: Signal | None = None, to: Signal | None = None
+) -> Iterator[Place]:
+    """The pairs of signals in which connector `one` is used, from the given one or to it."""
+    takes, gives = _connector_signals(config, one)
+    for pair in config.connectors[one].factory.factory.pairs():
+        if pair[0] in takes and pair[1] in gives and frm in (None, pair[0]) and to in (None, pair[1]):
+            yield Place(Kind.CONNECTOR, one, *pair, f'connector "{one}" ({pair[0]} to {pair[1]})')
+
+
+def _connector_signals(
+    config: CollectorConfig, one: ComponentId
+) -> tuple[Mapping[Signal, str], Mapping[Signal, str]]:
+    """Signals of pipelines that export to connector `one`, and that receive from it, with their names."""
+    takes: dict[Signal, str] = {}
+    gives: dict[Signal, str] = {}
+    for name, pipeline in _pipelines(config):
+        for ids, found in ((pipeline.exporters, takes), (pipeline.receivers, gives)):
+            if one in ids:
+                found[name.signal] = f"{found[name.signal]} {name}" if name.signal in found else str(name)
+    return takes, gives
+
+
+def _loose_connectors(config: CollectorConfig) -> Iterator[Problem]:
+    for one, configured in config.connectors.items():
+        takes, gives = _connector_signals(config, one)
+        pairs = configured.factory.factory.pairs()
+        for signal, names in takes.items():
+            if not any((signal, to) in pairs for to in gives):
+                yield Problem(
+                    ("connectors", str(one)),
+                    f'connector "{one}" used as exporter in [{names}] pipeline but not used in any supported '
+                    "receiver pipeline",
+                    where=configured.where,
+                )
+        for signal, names in gives.items():
+            if not any((frm, signal) in pairs for frm in takes):
+                yield Problem(
+                    ("connectors", str(one)),
+                    f'connector "{one}" used as receiver in [{names}] pipeline but not used in any supported '
+                    "exporter pipeline",
+                    where=configured.where,
+                )
+
+
+def _unsupported(config: CollectorConfig) -> Iterator[Problem]:
+    """Components named in a pipeline of a signal that they do not handle."""
+    for name, pipeline in _pipelines(config):
+        sections = (
+            (Kind.RECEIVER, pipeline.receivers, config.receivers),
+            (Kind.PROCESSOR, pipeline.processors, config.processors),
+            (Kind.EXPORTER, pipeline.exporters, config.exporters),
+        )
+        for kind, ids, configured in sections:
+            for one in ids:
+                if one in configured and not supports(configured[one].factory.factory, name.signal):
+                    yield Problem(
+                        ("service", "pipelines", str(name), kind.section),
+                        f'"{one}" {kind} does not support the data type "{name.signal}": '
+                        "telemetry type is not supported",
+                        where=pipeline.where,
+                    )

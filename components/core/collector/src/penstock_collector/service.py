@@ -1,0 +1,154 @@
+"""One configuration, running: extensions around pipelines, started and stopped in order."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from penstock_api import (
+    AnyBatch,
+    BuildInfo,
+    Clock,
+    ComponentId,
+    Components,
+    Deadline,
+    ExtensionSettings,
+    Kind,
+    PipelineView,
+    Settings,
+    StartError,
+    Status,
+    StatusEvent,
+)
+from penstock_collector.config import CollectorConfig
+from penstock_collector.graph import assemble, describe
+from penstock_collector.telemetry.meter import Registry
+from penstock_collector.telemetry.process import observe_process
+from penstock_collector.telemetry.server import metrics_servers, resource_of
+from penstock_engine import Assembly, FieldLog, Kit, StatusBoard, Unit
+
+__all__ = ("Service",)
+
+
+class Service:
+    """The whole of a collector but its process: made by `build`, `start` once, `stop` once.
+
+    Also the `penstock_api.Host` that extensions look through.
+    """
+
+    def __init__(
+        self, config: CollectorConfig, build: BuildInfo, components: Components, clock: Clock
+    ) -> None:
+        """Create every component. Raises `ConfigError`, and `StartError` when one cannot be made."""
+        self._config = config
+        self._components = components
+        self._clock = clock
+        self._ready_since = 0
+        self._log = FieldLog(logging.getLogger("penstock"), {})
+        self._board = StatusBoard(clock)
+        self._registry = Registry()
+        observe_process(self._registry)
+        self._kit = Kit(
+            build=build, clock=clock, meter=self._registry, log=self._log.logger, board=self._board
+        )
+        self.failed = asyncio.Event()
+        self._board.watch(self._note)
+        self._telemetry = metrics_servers(
+            config.service.telemetry,
+            self._registry,
+            resource_of(config.service.telemetry, build),
+            self._kit.settings(Kind.EXTENSION, ComponentId("telemetry")),
+        )
+        self._assembly: Assembly[AnyBatch] = assemble(config, self._kit)
+        self._extensions = tuple(map(self._extension, config.service.extensions))
+        self._started: list[Unit] = []
+
+    async def start(self) -> None:
+        """Start extensions in the order listed, then pipelines, receivers last.
+
+        Raises `StartError`, after which `stop` stops what had been started.
+        """
+        for server in self._telemetry:
+            try:
+                await server.start()
+            except StartError as error:
+                raise StartError(f"failed to serve the collector's own metrics: {error}") from error
+        for extension in self._extensions:
+            self._started.append(extension)
+            await extension.start()
+        await self._assembly.start()
+        self._ready_since = self._clock.wall_ns()
+
+    async def stop(self, deadline: Deadline) -> tuple[str, ...]:
+        """Stop receivers, then what they feed, then extensions in reverse. Returns what went wrong."""
+        self._ready_since = 0
+        problems = list(await self._assembly.stop(deadline))
+        while self._started:
+            problems.append(await self._started.pop().stop(deadline))
+        for server in self._telemetry:
+            await server.shutdown(deadline)
+        await self._kit.close()
+        return tuple(problem for problem in problems if problem)
+
+    def _extension(self, name: ComponentId) -> Unit:
+        configured = self._config.extensions[name]
+        base = self._kit.settings(Kind.EXTENSION, name)
+        given = {one.name: getattr(base, one.name) for one in fields(Settings)}
+        bundle = configured.factory.factory.create(ExtensionSettings(**given, host=self), configured.config)
+        return Unit(describe(Kind.EXTENSION, name), bundle.lifecycle, base.report)
+
+    def _note(self, event: StatusEvent) -> None:
+        if event.status is Status.FATAL_ERROR:
+            self._log.error(
+                "Asynchronous error received, terminating process",
+                extra={"component": describe(event.kind, event.id), "error": event.error},
+            )
+            self.failed.set()
+
+    # -- what extensions see ------------------------------------------------------------------------
+
+    @property
+    def components(self) -> Components:
+        """Every component of this distribution."""
+        return self._components
+
+    @property
+    def ready(self) -> bool:
+        """True while everything has started and nothing was asked to stop."""
+        return self._ready_since > 0
+
+    @property
+    def started_wall_ns(self) -> int:
+        """When the service became ready; 0 when it is not."""
+        return self._ready_since
+
+    def pipelines(self) -> tuple[PipelineView, ...]:
+        """The pipelines, in file order."""
+        return tuple(
+            PipelineView(
+                id=str(name),
+                receivers=tuple(map(str, one.receivers)),
+                processors=tuple(map(str, one.processors)),
+                exporters=tuple(map(str, one.exporters)),
+                mutates_data=any(
+                    self._config.processors[p].factory.factory.mutates_data for p in one.processors
+                ),
+            )
+            for name, one in self._config.service.pipelines.items()
+        )
+
+    def extensions(self) -> tuple[str, ...]:
+        """Ids of the extensions, in start order."""
+        return tuple(map(str, self._config.service.extensions))
+
+    def statuses(self) -> Mapping[tuple[Kind, ComponentId], StatusEvent]:
+        """The latest status of every component."""
+        return self._board.latest()
+
+    def metrics(self) -> Mapping[str, float]:
+        """The collector's own metrics now."""
+        return self._registry.snapshot()
+
+    def on_status(self, watcher: Callable[[StatusEvent], None]) -> None:
+        """Have `watcher` called for every change from now on."""
+        self._board.watch(watcher)

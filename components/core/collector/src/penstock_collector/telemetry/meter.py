@@ -1,0 +1,130 @@
+"""Instruments that cost one addition per call, and the registry that reads them."""
+
+# ruff: noqa: ARG002 - the text format that shows these values has no place for a unit
+
+import bisect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = ("Registry", "Series", "SeriesKind")
+
+SeriesKind = Literal["counter", "gauge", "histogram"]
+
+
+class _Counter:
+    """A sum that only grows."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def add(self, amount: float, /) -> None:
+        self.value += amount
+
+
+class _Histogram:
+    """Counts per bucket; `counts` has one more than `bounds`, for what lies above."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self.bounds = tuple(bounds)
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def record(self, value: float, /) -> None:
+        self.counts[bisect.bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One value now. `suffix` is empty but for the parts of a histogram."""
+
+    name: str
+    kind: SeriesKind
+    attributes: Mapping[str, str]
+    value: float
+    suffix: str = ""
+
+
+_Key = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(slots=True)
+class Registry:
+    """Every instrument of one collector: the runtime's side of `penstock_api.Meter`."""
+
+    _counters: dict[_Key, _Counter] = field(default_factory=dict)
+    _gauges: dict[_Key, Callable[[], float]] = field(default_factory=dict)
+    _histograms: dict[_Key, _Histogram] = field(default_factory=dict)
+
+    def counter(self, name: str, *, unit: str = "1", **attributes: str) -> _Counter:
+        """The counter of that name and those attributes."""
+        return self._counters.setdefault(_key(name, attributes), _Counter())
+
+    def gauge(
+        self,
+        name: str,
+        read: Callable[[], float],
+        *,
+        unit: str = "1",
+        **attributes: str,
+    ) -> None:
+        """Have `read` called whenever the value is wanted; a later one for the same name replaces it."""
+        self._gauges[_key(name, attributes)] = read
+
+    def histogram(
+        self,
+        name: str,
+        *,
+        bounds: Sequence[float],
+        unit: str = "1",
+        **attributes: str,
+    ) -> _Histogram:
+        """The histogram of that name and those attributes."""
+        return self._histograms.setdefault(_key(name, attributes), _Histogram(bounds))
+
+    def series(self) -> Iterator[Series]:
+        """All values now, each name's series together."""
+        for (name, attributes), counter in sorted(self._counters.items(), key=_by_key):
+            yield Series(name, "counter", dict(attributes), counter.value)
+        for (name, attributes), read in sorted(self._gauges.items(), key=_by_key):
+            yield Series(name, "gauge", dict(attributes), read())
+        for (name, attributes), histogram in sorted(self._histograms.items(), key=_by_key):
+            yield from _parts(name, dict(attributes), histogram)
+
+    def snapshot(self) -> dict[str, float]:
+        """All values now, by `name{key="value",...}`."""
+        return {f"{one.name}{one.suffix}{labels(one.attributes)}": one.value for one in self.series()}
+
+
+def labels(attributes: Mapping[str, str]) -> str:
+    """Attributes as Prometheus writes labels; nothing when there are none."""
+    if not attributes:
+        return ""
+    pairs = (f'{key.replace(".", "_")}="{_escape(value)}"' for key, value in attributes.items())
+    return "{" + ",".join(pairs) + "}"
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _key(name: str, attributes: Mapping[str, str]) -> _Key:
+    return name, tuple(sorted(attributes.items()))
+
+
+def _by_key(item: tuple[_Key, object]) -> _Key:
+    return item[0]
+
+
+def _parts(name: str, attributes: dict[str, str], histogram: _Histogram) -> Iterator[Series]:
+    below = 0
+    for bound, count in zip((*map(repr, histogram.bounds), "+Inf"), histogram.counts, strict=True):
+        below += count
+        yield Series(name, "histogram", {**attributes, "le": bound}, below, "_bucket")
+    yield Series(name, "histogram", attributes, histogram.total, "_sum")
+    yield Series(name, "histogram", attributes, below, "_count")

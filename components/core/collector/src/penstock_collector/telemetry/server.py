@@ -1,0 +1,51 @@
+"""Serves the Prometheus page to whoever asks."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any  # Any: ASGI's own messages
+
+from penstock_api import BuildInfo, Settings
+from penstock_api.serving import HttpServer
+from penstock_collector.config.telemetry import MetricLevel, PrometheusExporter, TelemetryConfig
+from penstock_collector.telemetry.meter import Registry
+from penstock_collector.telemetry.prometheus import metrics_page
+
+__all__ = ("metrics_servers", "resource_of")
+
+_CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+
+
+def resource_of(config: TelemetryConfig, build: BuildInfo) -> dict[str, str]:
+    """Who this collector says it is: the defaults, changed by the user's; a null removes one."""
+    defaults: dict[str, str | None] = {
+        "service.name": build.command,
+        "service.version": build.version,
+        "service.instance.id": str(uuid.uuid4()),
+    }
+    merged = {**defaults, **config.resource}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+def metrics_servers(
+    config: TelemetryConfig, registry: Registry, resource: Mapping[str, str], settings: Settings
+) -> tuple[HttpServer, ...]:
+    """One server per pull reader; none at level `none`."""
+    if config.metrics.level is MetricLevel.NONE:
+        return ()
+    readers = (reader.pull.exporter.prometheus for reader in config.metrics.readers if reader.pull)
+    return tuple(
+        HttpServer(settings, f"{one.host}:{one.port}", _page(one, registry, resource)) for one in readers
+    )
+
+
+def _page(
+    reader: PrometheusExporter, registry: Registry, resource: Mapping[str, str]
+) -> Callable[..., Awaitable[None]]:
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        found = scope["path"] == "/metrics"
+        text = metrics_page(registry, resource, type_suffix=not reader.without_type_suffix) if found else ""
+        headers = [(b"content-type", _CONTENT_TYPE)]
+        await send({"type": "http.response.start", "status": 200 if found else 404, "headers": headers})
+        await send({"type": "http.response.body", "body": text.encode()})
+
+    return app
