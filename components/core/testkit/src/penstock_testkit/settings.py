@@ -1,8 +1,8 @@
 """Settings for a component under test; every part records what the component does with it."""
 
 import logging
-from collections.abc import Callable
-from typing import Any, TypeVar  # Any: keyword arguments passed through
+from collections.abc import Callable, MutableMapping
+from typing import Any, TypeVar  # Any: keyword arguments passed through, log records
 
 from penstock_api import BuildInfo, Clock, ComponentId, ExtensionSettings, Host, Kind, Settings, Status
 from penstock_testkit.clock import FakeClock
@@ -29,6 +29,14 @@ class RecordingReport:
     def last(self) -> Status:
         """The latest status, `Status.NONE` at first."""
         return self.events[-1][0] if self.events else Status.NONE
+
+
+class _Log(logging.LoggerAdapter[logging.Logger]):
+    """Adds the component to the fields of each record; the standard adapter would replace them."""
+
+    def process(self, msg: Any, kwargs: MutableMapping[str, Any]) -> tuple[Any, MutableMapping[str, Any]]:
+        kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
+        return msg, kwargs
 
 
 class _Share:
@@ -69,7 +77,7 @@ def _parts(
         "kind": kind,
         "id": ComponentId.parse(text),
         "build": BuildInfo(command="penstock-test", description="a collector under test", version="0.0.0"),
-        "log": logging.LoggerAdapter(logging.getLogger(f"penstock.{kind}"), {"component": text}),
+        "log": _Log(logging.getLogger(f"penstock.{kind}"), {"component": text}),
         "meter": RecordingMeter(),
         "clock": clock or FakeClock(),
         "tasks": RecordingTasks(report),
