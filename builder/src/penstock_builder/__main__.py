@@ -1,0 +1,7 @@
+"""`python -m penstock_builder` is `penstock`."""
+
+from penstock_builder.cli import main
+
+__all__ = ()
+
+main()

@@ -1,0 +1,41 @@
+"""Is the committed output what the manifest gives? Compares values; touches no file and no network."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from penstock_builder.difference import Difference, differences
+from penstock_builder.ledger import FILE
+from penstock_builder.output import read_files, read_ledger, strangers
+from penstock_builder.render import FileTree
+from penstock_builder.write import READY
+
+__all__ = ("Report", "check")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What is wrong; nothing, if the output is current. `notes` are findings that have no diff."""
+
+    differences: tuple[Difference, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def current(self) -> bool:
+        """Whether nothing was found."""
+        return not self.differences and not self.notes
+
+
+def check(tree: FileTree, output: Path) -> Report:
+    """Compare a fresh render with the folder, including files that are missing or that are too many."""
+    ledger = read_ledger(output)
+    stale = ledger.keys() - tree.keys()
+    actual = read_files(output, tree.keys() | stale)
+    return Report(differences=differences(tree, actual), notes=tuple(_notes(tree, output, stale)))
+
+
+def _notes(tree: FileTree, output: Path, stale: set[PurePosixPath]) -> Iterator[str]:
+    if (output / READY).is_dir():
+        yield f"{READY}: an interrupted run is not finished yet"
+    for path in strangers(output, tree.keys() | stale | {PurePosixPath(FILE)}):
+        yield f"{path}: is not part of the distribution: move or remove it"

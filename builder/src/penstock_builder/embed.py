@@ -1,0 +1,83 @@
+"""Installs the collector and the components into the package, and wipes the installer's traces."""
+
+import csv
+import io
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from penstock_builder import uv
+from penstock_builder.errors import BuildError
+from penstock_builder.lock import Lock, Pin
+from penstock_builder.resolve import Resolution
+
+__all__ = ("embed", "scrub")
+
+_TRACES = frozenset({"direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED", "INSTALLER"})
+"""Files that uv adds to a `.dist-info`: they hold absolute paths and times, or nothing of the project."""
+
+# copies: the modes of the files change later, and a hard link would change the cache with them
+_OPTIONS = ("--no-deps", "--no-sources", "--link-mode", "copy", "--quiet")
+
+
+def embed(resolution: Resolution, lock: Lock, target: Path, *, offline: bool = False) -> None:
+    """Fill `target` with every local project and every component of an index; raises `BuildError`."""
+    base = ["pip", "install", *_OPTIONS, "--python", sys.executable, "--target", str(target)]
+    with tempfile.TemporaryDirectory(prefix="penstock-embed-") as name:
+        folder = Path(name)
+        if resolution.local:
+            # uv takes a project from its cache while its pyproject.toml is unchanged: never mind the sources
+            fresh = [f"--refresh-package={project.name}" for project in resolution.local]
+            _install(
+                [*base, *fresh, *(str(project.root) for project in resolution.local)], folder, offline=offline
+            )
+        pins = [pin for pin in lock.pins if canonicalize_name(pin.name) in resolution.indexed]
+        if pins:
+            (folder / "pins.txt").write_text(_requirements(pins), encoding="utf-8")
+            _install([*base, "--require-hashes", "-r", "pins.txt"], folder, offline=offline)
+    scrub(target)
+
+
+def _install(arguments: Sequence[str], cwd: Path, *, offline: bool) -> None:
+    try:
+        uv.run(arguments, cwd=cwd, offline=offline)
+    except uv.Failure as error:
+        hint = "without `--offline` missing packages are fetched" if offline else ""
+        raise BuildError(f"the components cannot be installed:\n{error.stderr}", hint) from error
+
+
+def _requirements(pins: Sequence[Pin]) -> str:
+    return "".join(f"{pin} {' '.join(f'--hash={one}' for one in pin.hashes)}\n" for pin in pins)
+
+
+def scrub(target: Path) -> None:
+    """Leave only what the wheels contained, and `RECORD`s that tell the truth about it."""
+    (target / ".lock").unlink(missing_ok=True)
+    for record in sorted(target.glob("*.dist-info/RECORD")):
+        kept = [row for row in _rows(record) if _is_content(row[0])]
+        for row in _rows(record):
+            if not _is_content(row[0]):
+                target.joinpath(row[0]).unlink(missing_ok=True)
+        record.write_text(_record(kept), encoding="utf-8")
+    scripts = target / "bin"
+    if scripts.is_dir() and not any(scripts.iterdir()):
+        scripts.rmdir()
+
+
+def _is_content(path: str) -> bool:
+    parts = path.split("/")
+    return parts[0] != "bin" and parts[-1] not in _TRACES and "__pycache__" not in parts
+
+
+def _rows(record: Path) -> Iterator[list[str]]:
+    with record.open(encoding="utf-8", newline="") as stream:
+        yield from (row for row in csv.reader(stream) if row)
+
+
+def _record(rows: Sequence[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(sorted(rows))
+    return text.getvalue()

@@ -1,0 +1,86 @@
+"""The first stage: a manifest's file, and the projects it points to, as one value."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from penstock_builder.document import Document, Value, read
+from penstock_builder.errors import ManifestError
+from penstock_builder.kinds import KINDS
+from penstock_builder.manifest import Manifest
+from penstock_builder.problems import KeyPath, Problem
+from penstock_builder.project import Project, ProjectError, read_project
+from penstock_builder.validate import validate
+
+__all__ = ("Loaded", "load")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A correct manifest, where its keys stand, and the projects its `path:` keys name."""
+
+    file: Path
+    manifest: Manifest
+    document: Document
+    projects: Mapping[str, Project]
+
+    @property
+    def output(self) -> Path:
+        """Where the rendered package lives unless the command line says otherwise."""
+        dist = self.manifest.dist
+        return self.file.parent / (dist.output_path or f"distributions/{dist.name}")
+
+
+def load(file: Path) -> Loaded:
+    """Read `file` and every project it names; raises `ManifestError` with all mistakes of the file."""
+    document = read(file)
+    manifest, problems = validate(document)
+    projects, missing = _survey(document, file.parent)
+    if problems or missing or manifest is None:
+        raise ManifestError([*problems, *missing])
+    return Loaded(file=file, manifest=manifest, document=document, projects=projects)
+
+
+def _survey(document: Document, base: Path) -> tuple[Mapping[str, Project], list[Problem]]:
+    """Look at every path, also of entries that have other mistakes."""
+    projects: dict[str, Project] = {}
+    problems: list[Problem] = []
+    for where, entry in _entries(document.value):
+        path = entry.get("path")
+        if not isinstance(path, str) or not path.strip():
+            continue
+        try:
+            project = projects.setdefault(path, read_project((base / path).resolve(), path))
+        except ProjectError as error:
+            problems.append(document.problem((*where, "path"), str(error)))
+            continue
+        wanted = _wanted(entry)
+        if wanted is not None and wanted != project.name:
+            what = f"holds another project than {wanted}: {project.name}"
+            problems.append(document.problem((*where, "path"), what))
+    return MappingProxyType(projects), problems
+
+
+def _entries(value: Value) -> Iterator[tuple[KeyPath, Mapping[str, Value]]]:
+    if not isinstance(value, Mapping):
+        return
+    collector = value.get("collector")
+    if isinstance(collector, Mapping):
+        yield ("collector",), collector
+    for section in (*KINDS, "replaces"):
+        entries = value.get(section)
+        for index, entry in enumerate(entries if isinstance(entries, tuple) else ()):
+            if isinstance(entry, Mapping):
+                yield (section, index), entry
+
+
+def _wanted(entry: Mapping[str, Value]) -> str | None:
+    text = entry.get("package", entry.get("dependency"))
+    try:
+        return canonicalize_name(Requirement(text).name) if isinstance(text, str) else None
+    except InvalidRequirement:
+        return None

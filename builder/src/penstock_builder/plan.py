@@ -1,0 +1,157 @@
+"""Everything that the templates need, decided: they loop and substitute, and nothing else.
+
+A plan holds no absolute path and nothing of the machine, so that what is rendered is the same everywhere.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from penstock_builder import words
+from penstock_builder.config_schema import config_schema
+from penstock_builder.kinds import KINDS
+from penstock_builder.load import Loaded
+from penstock_builder.lock import Lock
+from penstock_builder.registration import Registration
+from penstock_builder.resolve import Resolution
+from penstock_builder.sample import Sample, sample
+
+__all__ = ("Command", "Entry", "LocalProject", "Plan", "Section", "make_plan")
+
+_COMMANDS = {"extension_engine": "engine"}
+"""Extensions that bring a subcommand, and what it is called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A registered factory with the version of its project; `path` is empty when an index supplies it."""
+
+    kind: str
+    name: str
+    project: str
+    version: str
+    module: str
+    attribute: str
+    alias: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """The entries of one field of `penstock_api.Components`, in the manifest's order."""
+
+    field: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A subcommand that a component brings, and the package that has it."""
+
+    name: str
+    module: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalProject:
+    """A project on this machine that goes into the distribution; a replacement says why."""
+
+    name: str
+    version: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One distribution."""
+
+    name: str
+    module: str
+    description: str
+    version: str
+    requires_python: str
+    embed: str
+    manifest: str
+    collector: str
+    dependencies: tuple[str, ...]
+    imports: tuple[Entry, ...]
+    sections: tuple[Section, ...]
+    commands: tuple[Command, ...]
+    local: tuple[LocalProject, ...]
+    sample: Sample
+    config_schema: str
+    lock: str
+
+
+def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
+    """Join what the manifest wants with what the lock pins; raises `LockError` for a missing pin."""
+    dist = loaded.manifest.dist
+    entries = tuple(_entry(one, resolution, lock) for one in resolution.registrations)
+    return Plan(
+        name=dist.name,
+        module=dist.package or words.module_for(dist.name),
+        description=dist.description,
+        version=dist.version,
+        requires_python=dist.requires_python,
+        embed=dist.embed,
+        manifest=loaded.file.name,
+        collector=_collector_version(resolution, lock),
+        dependencies=tuple(_dependencies(loaded, resolution, lock)),
+        imports=tuple(sorted(entries, key=lambda entry: (entry.module, entry.attribute, entry.alias))),
+        sections=_sections(entries),
+        commands=tuple(
+            Command(name=_COMMANDS[entry.alias], module=entry.module)
+            for entry in entries
+            if entry.alias in _COMMANDS
+        ),
+        local=tuple(_local(loaded, resolution)),
+        sample=sample(
+            {section: [one.name for one in found.entries] for section, found in _by_field(entries)}
+        ),
+        config_schema=config_schema(dist.name, entries, {one.name: one.schemas for one in resolution.local}),
+        lock=lock.text,
+    )
+
+
+def _entry(one: Registration, resolution: Resolution, lock: Lock) -> Entry:
+    local = next((project for project in resolution.local if project.name == one.project), None)
+    return Entry(
+        kind=one.kind,
+        name=one.name,
+        project=one.project,
+        version=local.version if local else lock.version(one.project),
+        module=one.module,
+        attribute=one.attribute,
+        alias=one.alias,
+        path=local.path if local else "",
+    )
+
+
+def _local(loaded: Loaded, resolution: Resolution) -> Iterator[LocalProject]:
+    reasons = {one.project: one.reason for one in loaded.manifest.replaces}
+    for one in resolution.local:
+        yield LocalProject(
+            name=one.name, version=one.version, path=one.path, reason=reasons.get(one.name, "")
+        )
+
+
+def _collector_version(resolution: Resolution, lock: Lock) -> str:
+    name = "penstock-collector"
+    return next((one.version for one in resolution.local if one.name == name), "") or lock.version(name)
+
+
+def _dependencies(loaded: Loaded, resolution: Resolution, lock: Lock) -> Iterator[str]:
+    """The exact requirements of the wheel; what is embedded is not one of them."""
+    embedded = loaded.manifest.dist.embed == "components"
+    if not embedded:
+        yield from (f"{project.name}=={project.version}" for project in resolution.local)
+    yield from (str(pin) for pin in lock.pins if not (embedded and pin.name in resolution.indexed))
+
+
+def _sections(entries: tuple[Entry, ...]) -> tuple[Section, ...]:
+    return tuple(section for _, section in _by_field(entries))
+
+
+def _by_field(entries: tuple[Entry, ...]) -> Iterator[tuple[str, Section]]:
+    for field, kind in KINDS.items():
+        yield field, Section(field=field, entries=tuple(entry for entry in entries if entry.kind == kind))

@@ -1,0 +1,142 @@
+"""What a manifest stands for: its factories, the local projects behind them, and what an index must supply.
+
+Reads values only. Whether the third-party requirements can be met at all is the lock's question (`lock.py`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from penstock_builder import __version__, words
+from penstock_builder.closure import Closure, Conflict, Want, close
+from penstock_builder.errors import ManifestError, ResolutionError
+from penstock_builder.kinds import KINDS
+from penstock_builder.load import Loaded
+from penstock_builder.manifest import Component, sections
+from penstock_builder.problems import KeyPath, Problem
+from penstock_builder.project import Project
+from penstock_builder.registration import Registration, RegistrationError, registrations
+
+__all__ = ("Resolution", "resolve")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The distribution, complete but for the versions that the lock picks.
+
+    `local` are the projects on this machine, sorted by name; `indexed` the names of components that come from
+    an index; `wants` every requirement for the index, those components included.
+    """
+
+    registrations: tuple[Registration, ...]
+    local: tuple[Project, ...]
+    indexed: tuple[str, ...]
+    wants: tuple[Want, ...]
+    python: str
+
+
+def resolve(loaded: Loaded) -> Resolution:
+    """Raise `ManifestError` for lines that name no factory, `ResolutionError` for versions that disagree."""
+    found, mistakes = _registrations(loaded)
+    mistakes += _claimed_twice(found, loaded)
+    components = dict(_components(loaded))
+    roots = tuple(component.requirement for component in components.values())
+    indexed = sorted({one.project for one in components.values() if one.project not in _known(loaded)})
+    closure = close([*roots, *_forced(loaded, indexed)], _known(loaded))
+    conflicts = [_located(conflict, components, loaded) for conflict in closure.conflicts]
+    conflicts += _python_conflicts(closure, components, loaded)
+    if mistakes:
+        raise ManifestError([*mistakes, *conflicts])
+    if conflicts:
+        raise ResolutionError(conflicts)
+    return Resolution(
+        registrations=tuple(one for _, one in found),
+        local=closure.projects,
+        indexed=tuple(indexed),
+        wants=closure.wants,
+        python=words.lowest_python(loaded.manifest.dist.requires_python),
+    )
+
+
+def _components(loaded: Loaded) -> Iterator[tuple[KeyPath, Component]]:
+    yield ("collector",), _collector(loaded)
+    for section, components in sections(loaded.manifest).items():
+        for index, component in enumerate(components):
+            yield (section, index), component
+
+
+def _collector(loaded: Loaded) -> Component:
+    """The runtime: given, or the one of this builder's own version; `dist.extras` are extras of it."""
+    given = loaded.manifest.collector
+    wanted = given.requirement if given else Requirement(f"penstock-collector=={__version__}")
+    wanted.extras |= set(loaded.manifest.dist.extras)
+    return Component(package=str(wanted), path=given.path if given else None)
+
+
+def _known(loaded: Loaded) -> dict[str, Project]:
+    return {project.name: project for project in loaded.projects.values()}
+
+
+def _forced(loaded: Loaded, indexed: list[str]) -> list[Requirement]:
+    """A component of an index may need a replaced project that no local one asks for: take all of them."""
+    return [Requirement(one.dependency) for one in loaded.manifest.replaces] if indexed else []
+
+
+def _registrations(loaded: Loaded) -> tuple[list[tuple[KeyPath, Registration]], list[Problem]]:
+    found: list[tuple[KeyPath, Registration]] = []
+    mistakes: list[Problem] = []
+    for section, components in sections(loaded.manifest).items():
+        for index, component in enumerate(components):
+            where: KeyPath = (section, index)
+            project = _known(loaded).get(component.project)
+            try:
+                found += [(where, one) for one in registrations(KINDS[section], component, project)]
+            except RegistrationError as error:
+                mistakes.append(loaded.document.problem((*where, error.key), error.what, error.hint))
+    return found, mistakes
+
+
+def _claimed_twice(found: list[tuple[KeyPath, Registration]], loaded: Loaded) -> Iterator[Problem]:
+    first: dict[str, tuple[KeyPath, Registration]] = {}
+    for where, one in found:
+        earlier = first.setdefault(one.alias, (where, one))
+        if earlier[0] != where:
+            line = loaded.document.line(earlier[0])
+            what = (
+                f"{one.project} brings what {earlier[1].project} on line {line} brings: {one.kind} {one.name}"
+            )
+            yield loaded.document.problem(where, what, "remove one of the two")
+
+
+def _located(conflict: Conflict, components: dict[KeyPath, Component], loaded: Loaded) -> Problem:
+    """Point to the line that asks, or if the manifest itself does, to the requirement it has written."""
+    if conflict.by:
+        where = _line_of(conflict.by, components, loaded)
+        return loaded.document.problem(where, f"{conflict.by} {conflict.what}")
+    where = _line_of(conflict.target, components, loaded)
+    return loaded.document.problem((*where, "package"), conflict.what)
+
+
+def _line_of(project: str, components: dict[KeyPath, Component], loaded: Loaded) -> KeyPath:
+    for where, component in components.items():
+        if component.project == project:
+            return where
+    for index, replacement in enumerate(loaded.manifest.replaces):
+        if replacement.project == project:
+            return ("replaces", index)
+    return ()
+
+
+def _python_conflicts(
+    closure: Closure, components: dict[KeyPath, Component], loaded: Loaded
+) -> Iterator[Problem]:
+    lowest = words.lowest_python(loaded.manifest.dist.requires_python)
+    for project in closure.projects:
+        if not SpecifierSet(project.requires_python).contains(Version(f"{lowest}.99")):
+            where = _line_of(project.name, components, loaded)
+            needs = f"{project.name} needs Python {project.requires_python}"
+            what = f"{needs}, and the distribution starts at: {lowest}"
+            yield loaded.document.problem(where, what, "raise `dist.requires_python`")

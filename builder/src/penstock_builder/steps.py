@@ -1,0 +1,128 @@
+"""The stages, joined: what each command of the builder does, without its words."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from penstock_builder.build import Artifact, build
+from penstock_builder.check import Report, check
+from penstock_builder.errors import DriftError, LockError
+from penstock_builder.load import Loaded, load
+from penstock_builder.lock import FILE, Lock, parse, staleness
+from penstock_builder.output import read_files
+from penstock_builder.plan import Plan, make_plan
+from penstock_builder.relock import Upgrade, relock
+from penstock_builder.render import FileTree, render
+from penstock_builder.resolve import Resolution, resolve
+from penstock_builder.templating import read_templates
+from penstock_builder.write import Written, replace_file, write
+
+__all__ = (
+    "Workspace",
+    "build_distribution",
+    "check_distribution",
+    "generate",
+    "lock_distribution",
+    "open_workspace",
+)
+
+_LOCK = PurePosixPath(FILE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """A manifest, resolved, and the folder its distribution lives in."""
+
+    loaded: Loaded
+    resolution: Resolution
+    output: Path
+
+
+def open_workspace(file: Path, output: Path | None = None) -> Workspace:
+    """Load and resolve; raises `ManifestError` or `ResolutionError`."""
+    loaded = load(file)
+    return Workspace(loaded=loaded, resolution=resolve(loaded), output=output or loaded.output)
+
+
+def lock_distribution(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bool = False) -> bool:
+    """Write the lock anew; say whether it changed."""
+    previous = _lock_text(workspace)
+    text = relock(
+        workspace.resolution,
+        manifest=workspace.loaded.file.name,
+        previous=previous or "",
+        upgrade=upgrade,
+        offline=offline,
+    )
+    if text != previous:
+        replace_file(workspace.output, _LOCK, text)
+    return text != previous
+
+
+def generate(
+    workspace: Workspace, *, accept_loss: bool = False, locked: bool = False, offline: bool = False
+) -> Written:
+    """Render and write; a lock that does not fit is made anew first, unless `locked` forbids it."""
+    if _stale(workspace):
+        if locked:
+            _fresh_lock(workspace)
+        lock_distribution(workspace, offline=offline)
+    _, tree = _rendered(workspace, _fresh_lock(workspace))
+    return write(tree, workspace.output, accept_loss=accept_loss)
+
+
+def check_distribution(workspace: Workspace) -> Report:
+    """Compare; a lock that does not fit is a finding, and the rest is compared as far as it goes."""
+    try:
+        lock = _lock(workspace)
+    except LockError as error:
+        return Report(differences=(), notes=(error.what,))
+    notes = tuple(f"{FILE}: {reason}" for reason in staleness(lock, workspace.resolution))
+    if lock is None:
+        return Report(differences=(), notes=notes)
+    try:
+        _, tree = _rendered(workspace, lock)
+    except LockError as error:
+        return Report(differences=(), notes=(*notes, error.what))
+    found = check(tree, workspace.output)
+    return Report(differences=found.differences, notes=(*notes, *found.notes))
+
+
+def build_distribution(workspace: Workspace, wheels: Path, *, offline: bool = False) -> Artifact:
+    """Build from a lock and an output that are current; raises `LockError` or `DriftError` otherwise."""
+    lock = _fresh_lock(workspace)
+    plan, tree = _rendered(workspace, lock)
+    report = check(tree, workspace.output)
+    if not report.current:
+        names = ", ".join([*(str(one.path) for one in report.differences), *report.notes])
+        raise DriftError(f"{workspace.output}: is not what the manifest gives: {names}")
+    return build(plan, tree, workspace.resolution, lock, wheels=wheels, offline=offline)
+
+
+def _rendered(workspace: Workspace, lock: Lock) -> tuple[Plan, FileTree]:
+    plan = make_plan(workspace.loaded, workspace.resolution, lock)
+    return plan, render(plan, read_templates())
+
+
+def _lock_text(workspace: Workspace) -> str | None:
+    data = read_files(workspace.output, [_LOCK]).get(_LOCK)
+    return None if data is None else data.decode("utf-8", errors="replace")
+
+
+def _lock(workspace: Workspace) -> Lock | None:
+    text = _lock_text(workspace)
+    return None if text is None else parse(text)
+
+
+def _stale(workspace: Workspace) -> bool:
+    try:
+        return bool(staleness(_lock(workspace), workspace.resolution))
+    except LockError:
+        return True
+
+
+def _fresh_lock(workspace: Workspace) -> Lock:
+    lock = _lock(workspace)
+    reasons = staleness(lock, workspace.resolution)
+    if lock is None or reasons:
+        raise LockError("\n".join(f"{workspace.output / FILE}: {reason}" for reason in reasons))
+    return lock

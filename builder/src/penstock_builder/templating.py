@@ -1,0 +1,54 @@
+"""Finds the templates: in the installed package, or in the checkout next to an editable one."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from types import MappingProxyType
+
+from penstock_builder.errors import BuildError
+
+__all__ = ("SUFFIX", "Templates", "find_templates", "read_templates")
+
+SUFFIX = ".j2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Templates:
+    """Template name -> text; the name is the path below `templates/`."""
+
+    texts: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """Changes when any template does."""
+        digest = hashlib.sha256()
+        for name, text in sorted(self.texts.items()):
+            digest.update(f"{name}\0{len(text)}\0{text}".encode())
+        return f"sha256:{digest.hexdigest()}"
+
+
+def find_templates() -> Traversable:
+    """The folder itself; raises `BuildError` when the installation is incomplete."""
+    installed = files("penstock_builder") / "templates"
+    if installed.is_dir():
+        return installed
+    checkout = Path(__file__).parents[3] / "templates"
+    if checkout.is_dir():
+        return checkout
+    raise BuildError("this installation of penstock-builder has no templates", "install it again")
+
+
+def read_templates(folder: Traversable | None = None) -> Templates:
+    """Read every template below `folder`, by default the ones that belong to this builder."""
+    return Templates(texts=MappingProxyType(dict(sorted(_texts(folder or find_templates(), "")))))
+
+
+def _texts(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _texts(item, f"{prefix}{item.name}/")
+        elif item.name.endswith(SUFFIX):
+            yield f"{prefix}{item.name}", item.read_text(encoding="utf-8")

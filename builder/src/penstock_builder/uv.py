@@ -1,0 +1,93 @@
+"""Runs uv, the one program that resolves, fetches and installs for the builder."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from penstock_builder.errors import ToolError
+
+__all__ = ("REQUIRED", "Failure", "environment", "find", "run")
+
+REQUIRED = "0.13.6"
+"""The one version that is used: uv writes its version into the wheels that it builds."""
+
+_KEPT = (
+    "UV_CACHE_DIR",
+    "UV_DEFAULT_INDEX",
+    "UV_EXTRA_INDEX_URL",
+    "UV_FIND_LINKS",
+    "UV_HTTP_TIMEOUT",
+    "UV_INDEX",
+    "UV_INDEX_URL",
+    "UV_INSECURE_HOST",
+    "UV_KEYRING_PROVIDER",
+    "UV_NATIVE_TLS",
+    "UV_OFFLINE",
+    "UV_SYSTEM_CERTS",
+)
+_CREDENTIALS = re.compile(r"//[^/@\s]+@")
+_DROPPED = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE")
+
+
+class Failure(Exception):  # noqa: N818 - not an error of the builder: the caller says what it means
+    """uv ended with an error; `stderr` is all it said."""
+
+    def __init__(self, stderr: str) -> None:
+        super().__init__(stderr)
+        self.stderr = stderr
+
+
+def find() -> Path:
+    """Uv next to this interpreter, else the one in PATH; raises `ToolError`."""
+    beside = shutil.which("uv", path=str(Path(sys.executable).parent))
+    found = beside or shutil.which("uv")
+    if not found:
+        raise ToolError(
+            "uv is not installed", f"run: {Path(sys.executable).name} -m pip install uv=={REQUIRED}"
+        )
+    return Path(found)
+
+
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Keep of `given` what says where packages come from; drop what would change what is chosen or built."""
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name not in _DROPPED
+        and (not name.startswith("UV_") or name in _KEPT or name.startswith("UV_INDEX_"))
+    }
+    return {
+        **kept,
+        "UV_NO_CONFIG": "1",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        "NO_COLOR": "1",
+    }
+
+
+def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> None:
+    """Run uv in `cwd`; raises `Failure`, or `ToolError` when there is no uv of the required version."""
+    program = find()
+    _require_version(program)
+    flags = ["--offline"] if offline else []
+    done = _call([str(program), *flags, *arguments], cwd)
+    if done.returncode:
+        raise Failure(_CREDENTIALS.sub("//***@", done.stderr.strip()))
+
+
+def _require_version(program: Path) -> None:
+    words = _call([str(program), "--version"], Path.cwd()).stdout.split()
+    if words[1:2] != [REQUIRED]:
+        found = " ".join(words[1:2]) or "unreadable"
+        hint = f"run: {Path(sys.executable).name} -m pip install uv=={REQUIRED}"
+        raise ToolError(f"{program}: is not uv {REQUIRED}: {found}", hint)
+
+
+def _call(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - the program was found above, and no shell is involved
+        command, cwd=cwd, env=environment(os.environ), capture_output=True, text=True, check=False
+    )

@@ -1,0 +1,141 @@
+"""A document to a manifest, or to the list of everything that is wrong with it."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from penstock_builder import words
+from penstock_builder.document import Document, Unquoted, Value
+from penstock_builder.kinds import KINDS
+from penstock_builder.manifest import Manifest
+from penstock_builder.problems import KeyPath, Problem
+
+__all__ = ("validate",)
+
+
+def validate(document: Document) -> tuple[Manifest | None, tuple[Problem, ...]]:
+    """Check `document` against the model and against the rules between its entries."""
+    problems = [*document.problems, *_duplicates(document)]
+    manifest = None
+    try:
+        manifest = Manifest.model_validate(document.value)
+    except ValidationError as error:
+        problems += [_explained(detail, document) for detail in error.errors(include_url=False)]
+    else:
+        problems += _between_keys(manifest, document)
+    return manifest, tuple(problems)
+
+
+def _explained(detail: ErrorDetails, document: Document) -> Problem:
+    path: KeyPath = tuple(detail["loc"])
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        return document.problem(path, "unknown key", _nearest(path), key=True)
+    if kind == "missing":
+        return document.problem(path, "is required", key=True)
+    if kind == "word":
+        return document.problem(path, str(context["what"]), str(context["hint"]))
+    what, hint = _wrong_type(kind, detail["input"], context)
+    return document.problem(path, what, hint)
+
+
+def _wrong_type(kind: str, value: Value, context: Mapping[str, object]) -> tuple[str, str]:
+    if kind == "literal_error":
+        return f"must be {context['expected']}: {_brief(value)}", ""
+    if kind == "string_type" and isinstance(value, Unquoted | bool):
+        text = _brief(value)
+        return f"must be text, and YAML reads another type: {text}", f'put it in quotes: "{text}"'
+    return f"must be {_EXPECTED.get(kind, 'of another type')}: {_brief(value)}", ""
+
+
+_EXPECTED = {"string_type": "text", "tuple_type": "a list", "model_type": "a mapping"}
+
+
+def _brief(value: Value) -> str:
+    if isinstance(value, Unquoted):
+        return value.text
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, tuple):
+        return "a list"
+    if value is None:
+        return "nothing"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _nearest(path: KeyPath) -> str:
+    names = sorted(_keys(_model_at(path[:-1])))
+    found = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)
+    return f"did you mean `{found[0]}`?" if found else f"the keys here are {', '.join(names)}"
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield field.alias or name
+
+
+def _model_at(path: KeyPath) -> type[BaseModel]:
+    model: type[BaseModel] = Manifest
+    for part in path:
+        for name, field in model.model_fields.items():
+            if (field.alias or name) == part:
+                model = next(_models(field.annotation), model)
+    return model
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
+
+
+def _duplicates(document: Document) -> Iterator[Problem]:
+    """Look at the raw entries, because an entry with another mistake can still be a duplicate."""
+    for section in (*KINDS, "replaces"):
+        first: dict[tuple[Value, ...], KeyPath] = {}
+        for path, entry in _entries(document, section):
+            identity = _identity(entry)
+            if identity is None:
+                continue
+            if identity in first:
+                what = f"already listed on line {document.line(first[identity])}: {identity[0]}"
+                yield document.problem(path, what, "remove one of the two")
+            first.setdefault(identity, path)
+
+
+def _entries(document: Document, section: str) -> Iterator[tuple[KeyPath, Mapping[str, Value]]]:
+    listed = document.value.get(section) if isinstance(document.value, Mapping) else None
+    for index, entry in enumerate(listed if isinstance(listed, tuple) else ()):
+        if isinstance(entry, Mapping):
+            yield (section, index), entry
+
+
+def _identity(entry: Mapping[str, Value]) -> tuple[Value, ...] | None:
+    text = entry.get("package", entry.get("dependency"))
+    if not isinstance(text, str):
+        return None
+    try:
+        name = canonicalize_name(Requirement(text).name)
+    except InvalidRequirement:
+        return None
+    rest = (entry.get("name"), entry.get("import"))
+    return (name, *(part if isinstance(part, str) else None for part in rest))
+
+
+def _between_keys(manifest: Manifest, document: Document) -> Iterator[Problem]:
+    if not any(document.value.get(section) for section in KINDS if isinstance(document.value, Mapping)):
+        yield document.problem((), "lists no component", "add at least one receiver and one exporter")
+    if manifest.dist.package is None:
+        try:
+            words.module_name(words.module_for(manifest.dist.name))
+        except words.WordError as error:
+            yield document.problem(("dist", "name"), f"as a Python package: {error.what}", error.hint)
+    if manifest.collector and (manifest.collector.name or manifest.collector.import_):
+        key = "name" if manifest.collector.name else "import"
+        yield document.problem(("collector", key), "has no meaning for the collector", "remove it")
