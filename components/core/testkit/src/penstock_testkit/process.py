@@ -52,7 +52,7 @@ class CollectorProcess:
         return self
 
     def logged(self, event: str, **fields: object) -> Record:
-        """Wait for the first record of `event` with these fields; `AssertionError` with the log if none comes."""
+        """Wait for the first record of `event` with these fields. Raises `AssertionError` with the log."""
 
         def found() -> Record | None:
             return next((one for one in self.records if _matches(one, event, fields)), None)
