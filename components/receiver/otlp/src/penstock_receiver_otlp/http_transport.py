@@ -1,0 +1,228 @@
+"""Serves HTTP/1.1 on uvicorn's httptools protocol, straight from an asyncio server."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from email.utils import formatdate
+from typing import Any, Final  # Any: the values of an ASGI message
+
+import uvicorn
+from uvicorn.server import ServerState
+
+from penstock_api import Clock, Deadline, HttpServerConfig, StartError, split_endpoint
+from penstock_receiver_otlp.http_protocol import HttpProtocol, Limits
+from penstock_receiver_otlp.transport import (
+    Address,
+    DisconnectedError,
+    Handler,
+    Pairs,
+    Reply,
+    TooLargeError,
+)
+
+__all__ = ("HttpTransport",)
+
+_Message = dict[str, Any]  # Any: the values of an ASGI message
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
+
+_NOT_FOUND: Final = Reply(404, b"404 page not found\n", ((b"content-type", b"text/plain; charset=utf-8"),))
+_CLOSE: Final = (b"connection", b"close")
+
+
+class _Call:
+    """One request, whose body is read when somebody asks."""
+
+    __slots__ = ("_receive", "_scope", "headers", "method")
+
+    def __init__(self, scope: _Message, receive: _Receive) -> None:
+        self._scope = scope
+        self._receive = receive
+        self.method: str = scope["method"]
+        self.headers: Pairs = scope["headers"]
+
+    @property
+    def peer(self) -> str:
+        client = self._scope["client"]
+        if not client:
+            return ""
+        host, port = client
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    async def body(self, limit: int) -> bytes:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise DisconnectedError
+        body: bytes = message["body"]
+        if message.get("more_body"):
+            return await self._rest(body, limit)
+        if len(body) > limit:
+            raise TooLargeError
+        return body
+
+    async def _rest(self, first: bytes, limit: int) -> bytes:
+        """The body, of which `first` has come; refused by its announced length, if it has one."""
+        length = next((value for name, value in self.headers if name == b"content-length"), b"")
+        if length and int(length) > limit:
+            raise TooLargeError
+        parts, size, more = [first], len(first), True
+        while more:
+            if size > limit:
+                raise TooLargeError
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise DisconnectedError
+            parts.append(message["body"])
+            size += len(parts[-1])
+            more = message.get("more_body", False)
+        if size > limit:
+            raise TooLargeError
+        return b"".join(parts)
+
+
+class HttpTransport:
+    """A `transport.Transport` for HTTP/1.1."""
+
+    def __init__(self, config: HttpServerConfig, routes: Mapping[str, Handler], clock: Clock) -> None:
+        """Serve `routes`, whose keys are paths."""
+        self._config = config
+        self._find = routes.get
+        self._clock = clock
+        self._state = ServerState()
+        self._extra = _extra_headers(config)
+        self._second = -1
+        self._server: asyncio.Server | None = None
+        self._address: Address = ("", 0)
+        self._idle = asyncio.Event()
+
+    @property
+    def address(self) -> Address:
+        """Where it listens."""
+        return self._address
+
+    async def start(self) -> None:
+        """Listen. Raises `StartError`."""
+        config, loop = self._config, asyncio.get_running_loop()
+        tls = config.tls.context() if config.tls is not None else None
+        listener = _listen(config)
+        self._address = _address(listener)
+        make = self._protocols()
+        self._server = await loop.create_server(make, sock=listener, ssl=tls, backlog=2048)
+
+    async def shutdown(self, deadline: Deadline) -> None:
+        """Close, letting requests finish by `deadline`."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        server.close()
+        for connection in tuple(self._state.connections):
+            connection.shutdown()  # closes it, or makes the reply under way its last
+        while self._state.tasks and deadline.remaining():
+            await asyncio.wait(tuple(self._state.tasks), timeout=deadline.remaining())
+        await self._closed(deadline)
+        for task in tuple(self._state.tasks):
+            task.cancel()
+        for connection in tuple(self._state.connections):
+            connection.transport.abort()
+        await server.wait_closed()
+        if self._config.transport == "unix":
+            _unlink(self._config.endpoint)
+
+    async def _closed(self, deadline: Deadline) -> None:
+        """Wait until the last reply has left."""
+        self._idle.clear()
+        if self._state.connections:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), deadline.remaining())
+
+    def _protocols(self) -> Callable[[], HttpProtocol]:
+        config = self._config
+        settings = uvicorn.Config(
+            self._app,
+            http=HttpProtocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            proxy_headers=False,
+            server_header=False,
+        )
+        settings.load()
+        settings.timeout_keep_alive = config.idle_timeout or _NEVER  # type: ignore[assignment]  # float works
+        # What a client does wrong is told to the client: only our own failures are logged.
+        log = logging.getLogger("uvicorn.error").getChild("otlp")
+        log.setLevel(logging.ERROR)
+        limits = Limits(
+            clock=self._clock,
+            head=config.read_header_timeout,
+            request=config.read_timeout,
+            body=config.max_body_bytes,
+            log=log,
+            closed=self._note_closed,
+        )
+        return lambda: HttpProtocol(settings, self._state, limits)
+
+    def _note_closed(self) -> None:
+        if not self._state.connections:
+            self._idle.set()
+
+    async def _app(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        """The ASGI application: one look-up, one call, one reply."""
+        handler = self._find(scope["path"])
+        try:
+            reply = _NOT_FOUND if handler is None else await handler(_Call(scope, receive))
+        except DisconnectedError:
+            return
+        headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body)), *self._common()]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    def _common(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers of every reply, made once a second."""
+        second = self._clock.wall_ns() // 1_000_000_000
+        if second != self._second:
+            self._second = second
+            self._current = (*self._extra, (b"date", formatdate(second, usegmt=True).encode()))
+        return self._current
+
+
+_NEVER: Final = 1e8  # seconds
+
+
+def _extra_headers(config: HttpServerConfig) -> tuple[tuple[bytes, bytes], ...]:
+    own = tuple(
+        (name.lower().encode(), value.reveal().encode("latin-1"))
+        for name, value in config.response_headers.items()
+    )
+    return own if config.keep_alives_enabled else (*own, _CLOSE)
+
+
+def _listen(config: HttpServerConfig) -> socket.socket:
+    try:
+        if config.transport == "unix":
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(config.endpoint)
+            return listener
+        host, port = split_endpoint(config.endpoint)
+        if not host and socket.has_dualstack_ipv6():
+            return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, where = min(found, key=lambda one: one[0] != socket.AF_INET)
+        return socket.create_server(where[:2], family=family)
+    except OSError as error:
+        raise StartError(
+            f"cannot listen for HTTP on `endpoint` {config.endpoint}: {error.strerror}"
+        ) from error
+
+
+def _address(listener: socket.socket) -> Address:
+    name = listener.getsockname()
+    return (name, 0) if isinstance(name, str) else (name[0], name[1])
+
+
+def _unlink(path: str) -> None:
+    if os.path.exists(path):  # noqa: PTH110 - the endpoint is a string
+        os.unlink(path)  # noqa: PTH108

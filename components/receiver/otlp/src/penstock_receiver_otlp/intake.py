@@ -1,0 +1,62 @@
+"""Where batches enter the pipelines, and are counted: one intake per signal and transport."""
+
+from penstock_api import AnyBatch, Client, Consumer, PartialError, Settings, Signal, batch_type
+from penstock_receiver_otlp.transport import Call
+
+__all__ = ("Intake",)
+
+
+class Intake:
+    """Offers batches of one signal to the pipelines."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        signal: Signal,
+        onward: Consumer[AnyBatch],
+        transport: str,
+        *,
+        metadata: bool,
+    ) -> None:
+        """Count as received by `transport`. `metadata` has headers kept with the batch."""
+        self.signal = signal
+        self.batches = batch_type(signal)
+        self._consume = onward.consume
+        self._metadata = metadata
+        labels = {"receiver": str(settings.id), "transport": transport}
+        counter = settings.meter.counter
+        self._accepted = counter(f"otelcol_receiver_accepted_{signal.items}", **labels)
+        self._refused = counter(f"otelcol_receiver_refused_{signal.items}", **labels)
+
+    def client(self, call: Call) -> Client:
+        """Who sent `call`."""
+        return Client(call.peer, _metadata(call)) if self._metadata else Client(call.peer)
+
+    async def offer(self, batch: AnyBatch) -> PartialError | None:
+        """Return when the pipelines have accepted `batch`; what they refused of it is the result.
+
+        Raises what they raise.
+        """
+        items = len(batch)
+        if not items:
+            return None
+        try:
+            await self._consume(batch)
+        except PartialError as error:
+            rejected = min(max(error.rejected, 0), items)
+            self._refused.add(rejected)
+            self._accepted.add(items - rejected)
+            return error
+        except BaseException:
+            self._refused.add(items)
+            raise
+        self._accepted.add(items)
+        return None
+
+
+def _metadata(call: Call) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in call.headers:
+        key = name.decode("latin-1")
+        found[key] = (*found.get(key, ()), value.decode("latin-1"))
+    return found
