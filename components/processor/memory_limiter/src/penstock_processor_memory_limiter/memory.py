@@ -1,0 +1,95 @@
+"""How much memory the process uses and may use, and how to give some back."""
+
+import ctypes
+import functools
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from penstock_api import StartError
+
+__all__ = ("Memory", "available", "group_limits", "release", "resident")
+
+_CGROUP: Final = Path("/sys/fs/cgroup")
+_OWN_GROUPS: Final = Path("/proc/self/cgroup")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Where the checker reads memory and how it frees some; tests give their own.
+
+    `used` and `available` give bytes.
+    """
+
+    used: Callable[[], int]
+    available: Callable[[], int]
+    release: Callable[[], None]
+
+
+def resident() -> int:
+    """Bytes of memory that the process occupies (RSS)."""
+    import psutil  # noqa: PLC0415 - loaded when a limiter starts
+
+    rss: int = psutil.Process().memory_info().rss
+    return rss
+
+
+def available() -> int:
+    """Bytes that the process may use: the tightest limit of its control groups, else all of the machine's.
+
+    Raises `StartError` when neither can be found.
+    """
+    import psutil  # noqa: PLC0415 - loaded when a limiter starts
+
+    try:
+        total = psutil.virtual_memory().total
+    except (OSError, psutil.Error) as error:
+        raise StartError(f"cannot find out how much memory there is: {error}") from error
+    limits = group_limits(_CGROUP, _OWN_GROUPS)
+    return min((total, *limits))
+
+
+def release() -> None:
+    """Collect garbage and hand free memory back to the operating system, where the allocator can."""
+    gc.collect()
+    _trim()(0)
+
+
+def group_limits(root: Path, own_groups: Path) -> tuple[int, ...]:
+    """The memory limits of the control groups in `own_groups` and those above, by version 2 or 1."""
+    limits: list[int] = []
+    for line in _lines(own_groups):
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            base, name = root, "memory.max"
+        elif "memory" in controllers.split(","):
+            base, name = root / "memory", "memory.limit_in_bytes"
+        else:
+            continue
+        group = base / path.lstrip("/")
+        while True:
+            limits += [int(text) for text in _lines(group / name) if text.isdigit()]
+            if group == base:
+                break
+            group = group.parent
+    return tuple(limits)
+
+
+def _lines(file: Path) -> tuple[str, ...]:
+    """The lines of `file`; none where it does not exist, as on other systems."""
+    try:
+        return tuple(file.read_text().splitlines())
+    except OSError:
+        return ()
+
+
+@functools.cache
+def _trim() -> Callable[[int], object]:
+    """The function by which glibc lets go of freed memory; other C libraries have none, and need none."""
+    try:
+        trim: Callable[[int], object] = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return lambda _keep: None
+    return trim
