@@ -1,15 +1,18 @@
 """The kernel: nodes and edges into running components, under supervision."""
 
-from penstock_engine.assembly import Assembly, Describe
+from penstock_engine.assembly import Assembly, Describe, compete
 from penstock_engine.channel import Channel
 from penstock_engine.clock import LoopClock
+from penstock_engine.deadline import within
 from penstock_engine.fanout import Output, fan_out
 from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node, Tapped
+from penstock_engine.log import FieldLog
 from penstock_engine.payload import Consumer, Payload
 from penstock_engine.settings import Kit
-from penstock_engine.status import StatusBoard
+from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
 from penstock_engine.units import Unit
+from penstock_engine.waiting import first
 
 __all__ = (
     "DEFAULT_PORT",
@@ -18,6 +21,7 @@ __all__ = (
     "Consumer",
     "Describe",
     "Edge",
+    "FieldLog",
     "Graph",
     "GraphError",
     "Kit",
@@ -25,9 +29,13 @@ __all__ = (
     "Node",
     "Output",
     "Payload",
+    "Reporter",
     "StatusBoard",
     "Tapped",
     "TaskScope",
     "Unit",
+    "compete",
     "fan_out",
+    "first",
+    "within",
 )

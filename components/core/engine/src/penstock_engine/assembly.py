@@ -7,11 +7,11 @@ from typing import Generic, TypeVar
 from penstock_api import Deadline, Report, Status, Tasks
 from penstock_engine.channel import Channel
 from penstock_engine.fanout import Output, fan_out
-from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node, Tapped
+from penstock_engine.graph import Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.payload import Consumer, Payload
 from penstock_engine.units import Unit, levels
 
-__all__ = ("Assembly", "Describe")
+__all__ = ("Assembly", "Describe", "compete")
 
 P = TypeVar("P", bound=Payload)
 
@@ -87,23 +87,38 @@ def _consumer(name: str, taker: object) -> Consumer[P]:
 
 
 def _with_channels(graph: Graph[P], tasks: Tasks) -> Graph[P]:
-    """The same graph with a channel node on every edge that has a capacity."""
+    """The same graph with a channel before every node with an inbox, and on every edge with a capacity."""
     nodes, edges = list(graph.nodes.values()), list[Edge]()
+    for node in graph.nodes.values():
+        if node.inbox is not None and not graph.is_source(node.id):
+            nodes.append(compete(_inbox(node), tasks, capacity=node.inbox))
+            edges.append(Edge(source=_inbox(node), target=node.id))
     for edge in graph.edges:
+        target = graph.nodes[edge.target]
+        end = edge.target if target.inbox is None else _inbox(target)
         if edge.capacity is None:
-            edges.append(edge)
+            edges.append(Edge(source=edge.source, target=end, port=edge.port))
             continue
         name = f"{edge.source}[{edge.port}] -> {edge.target}"
-        nodes.append(Node(id=name, create=_channel(name, tasks, edge.capacity)))
-        edges += [
-            Edge(source=edge.source, target=name, port=edge.port),
-            Edge(source=name, target=edge.target),
-        ]
+        nodes.append(compete(name, tasks, capacity=edge.capacity))
+        edges += [Edge(source=edge.source, target=name, port=edge.port), Edge(source=name, target=end)]
     return Graph.of(nodes, edges)
 
 
-def _channel(name: str, tasks: Tasks, capacity: int) -> Callable[[Mapping[str, Consumer[P]]], Channel[P]]:
-    return lambda onward: Channel(name, onward[DEFAULT_PORT], tasks, capacity=capacity)
+def _inbox(node: Node[P]) -> str:
+    return f"-> {node.id}"
+
+
+def compete(name: str, tasks: Tasks, *, capacity: int) -> Node[P]:
+    """A node with a bounded channel: each payload goes to one of the nodes it feeds, whichever is free.
+
+    Give each edge that leaves it a port of its own; nodes behind one port all get a payload.
+    """
+
+    def create(onward: Mapping[str, Consumer[P]]) -> Channel[P]:
+        return Channel(name, tuple(onward.values()), tasks, capacity=capacity)
+
+    return Node(id=name, create=create)
 
 
 def _channel_label(name: str) -> tuple[str, Report]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from penstock_api import ConsumeError, PermanentError, RetryableError
+from penstock_api import ConsumeError, PartialError, PermanentError, RetryableError
 from penstock_engine.payload import Consumer, Payload
 
 __all__ = ("Output", "fan_out")
@@ -42,7 +42,7 @@ class _FanOut(Generic[P]):
         self._taker = None if readers else writers[-1]
 
     async def consume(self, payload: P, /) -> None:
-        errors: list[ConsumeError] = []
+        errors: list[Exception] = []
         for writer in self._copied:
             await _offer(writer, payload.copy(), errors)
         if self._taker is not None:
@@ -55,20 +55,23 @@ class _FanOut(Generic[P]):
             raise _joined(errors)
 
 
-async def _offer(consumer: Consumer[P], payload: P, errors: list[ConsumeError]) -> None:
+async def _offer(consumer: Consumer[P], payload: P, errors: list[Exception]) -> None:
     try:
         await consumer.consume(payload)
-    except ConsumeError as error:
+    except Exception as error:  # noqa: BLE001 - not even a bug in one keeps the others from theirs
         errors.append(error)
 
 
-def _joined(errors: list[ConsumeError]) -> ConsumeError:
+def _joined(errors: list[Exception]) -> Exception:
     """One error for all: permanent if a part is, since offering again cannot help that part."""
     if len(errors) == 1:
         return errors[0]
-    text = "; ".join(str(error) for error in errors)
-    if any(isinstance(error, PermanentError) for error in errors):
+    text = "; ".join(str(error) or type(error).__name__ for error in errors)
+    if any(isinstance(error, PermanentError) or not isinstance(error, ConsumeError) for error in errors):
         return PermanentError(text)
+    rejected = [error.rejected for error in errors if isinstance(error, PartialError)]
+    if len(rejected) == len(errors):
+        return PartialError(text, rejected=max(rejected))
     delays = [
         error.after for error in errors if isinstance(error, RetryableError) and error.after is not None
     ]

@@ -28,7 +28,7 @@ class GraphError(PenstockError):
 
 @dataclass(frozen=True, slots=True)
 class Tapped(Generic[P]):
-    """A component whose payloads go through something else first: `component` is what is started and stopped."""
+    """A component behind something that sees its payloads first; `component` is what starts and stops."""
 
     consumer: Consumer[P]
     component: object
@@ -41,12 +41,14 @@ class Node(Generic[P]):
     `create` is called once, after every node downstream, with one consumer per port that has edges; it
     returns the component object: a consumer, unless the node is a source; or a `Tapped` one. `mutates` says
     that it changes payloads it is given; `forwards` that it may pass on the very payload it was given.
+    With an `inbox`, all that comes to the node goes through one bounded channel of that capacity.
     """
 
     id: str
     create: Callable[[Mapping[str, Consumer[P]]], object]
     mutates: bool = False
     forwards: bool = True
+    inbox: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +126,9 @@ def _topological(onward: Mapping[str, list[Edge]]) -> list[str]:
 def _cycle(onward: Mapping[str, list[Edge]], among: set[str]) -> tuple[str, ...]:
     """One cycle among nodes of which each can be reached from a cycle; first and last are the same."""
     backward: dict[str, list[str]] = {name: [] for name in among}
-    for source in among:
+    for source in (name for name in onward if name in among):  # in the order given, the same on every run
         for edge in onward[source]:
-            backward.setdefault(edge.target, []).append(source)
+            backward[edge.target].append(source)
     path = [min(among)]
     while (before := backward[path[-1]][0]) not in path:
         path.append(before)

@@ -1,11 +1,12 @@
 """Which status may follow which, and who is told."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from penstock_api import Clock, ComponentId, Kind, Status, StatusEvent
 
-__all__ = ("StatusBoard",)
+__all__ = ("Reporter", "StatusBoard")
 
 _ERRORS: Final = frozenset((Status.RECOVERABLE_ERROR, Status.PERMANENT_ERROR, Status.FATAL_ERROR))
 _NEXT: Final[Mapping[Status, frozenset[Status]]] = {
@@ -52,3 +53,23 @@ class StatusBoard:
         for watcher in tuple(self._watchers):
             watcher(event)
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """One component's way to the board: a `penstock_api.Report`."""
+
+    board: StatusBoard
+    kind: Kind
+    id: ComponentId
+    pipelines: tuple[str, ...] = ()
+
+    def __call__(self, status: Status, error: str = "") -> None:
+        """Report `status`."""
+        self.board.report(self.kind, self.id, self.pipelines, status, error)
+
+    @property
+    def latest(self) -> Status:
+        """What the board knows of the component."""
+        event = self.board.latest().get((self.kind, self.id))
+        return event.status if event else Status.NONE

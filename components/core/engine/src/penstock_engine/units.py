@@ -1,13 +1,14 @@
 """One component object, started once and stopped once however many nodes it serves."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from penstock_api import Deadline, Report, Shutdown, Start, StartError, Status
+from penstock_engine.deadline import within
 from penstock_engine.graph import Graph, GraphError
 from penstock_engine.payload import Payload
+from penstock_engine.status import Reporter
 
 __all__ = ("Unit", "levels")
 
@@ -31,7 +32,8 @@ class Unit:
             except Exception as error:
                 self.report(Status.PERMANENT_ERROR, str(error))
                 raise StartError(f"failed to start {self.label}: {error}") from error
-        self.report(Status.OK)
+        if not isinstance(self.report, Reporter) or self.report.latest is Status.STARTING:
+            self.report(Status.OK)  # unless the component has said how it is
 
     async def stop(self, deadline: Deadline) -> str:
         """Stop the component by `deadline`; an error is returned as text: others must be stopped too."""
@@ -44,7 +46,7 @@ class Unit:
         assert isinstance(self.component, Shutdown)
         try:
             # A component keeps the deadline itself; the second more tells a late one from a stuck one.
-            async with asyncio.timeout(deadline.remaining() + 1.0):
+            async with within(deadline, grace=1.0):
                 await self.component.shutdown(deadline)
         except TimeoutError:
             return f"failed to shut down {self.label}: still running at the deadline"

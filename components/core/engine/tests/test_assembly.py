@@ -1,0 +1,294 @@
+import asyncio
+
+import pytest
+
+from penstock_api import Deadline, StartError, Status
+from penstock_engine import Assembly, Edge, Graph, GraphError, Node, Tapped, compete
+from penstock_testkit import FakeClock, make_settings, settle
+
+from .probes import Note, Probe, Reports, Sink, Writer, probe_node, sink_node
+
+
+def assemble(nodes, edges, reports=None, tasks=None):
+    described = (reports or Reports()).describe
+    return Assembly.build(Graph.of(nodes, edges), described, tasks or make_settings().tasks)
+
+
+def edges(*pairs, **more):
+    return [Edge(source=source, target=target, **more) for source, target in pairs]
+
+
+def deadline(clock=None, seconds=5):
+    return Deadline.after(clock or FakeClock(), seconds)
+
+
+CHAIN = edges(("receiver", "processor"), ("processor", "exporter"))
+
+
+def chain(diary, **failing):
+    return [
+        probe_node(name, diary, **failing.get(name, {})) for name in ("receiver", "processor", "exporter")
+    ]
+
+
+async def test_c_35_components_start_downstream_first_and_stop_upstream_first():
+    diary = []
+    assembly = assemble(chain(diary), CHAIN)
+    await assembly.start()
+    assert diary == ["start exporter", "start processor", "start receiver"]
+    diary.clear()
+    assert await assembly.stop(deadline()) == ()
+    assert diary == ["stop receiver", "stop processor", "stop exporter"]
+
+
+async def test_c_35_sources_start_after_everything_even_on_a_short_way():
+    diary = []
+    nodes = [probe_node(name, diary) for name in ("short", "long", "p1", "p2", "end")]
+    assembly = assemble(nodes, edges(("short", "end"), ("long", "p1"), ("p1", "p2"), ("p2", "end")))
+    await assembly.start()
+    assert diary == ["start end", "start p2", "start p1", "start short", "start long"]
+    await assembly.stop(deadline())
+
+
+async def test_c_36_a_failed_start_stops_what_had_been_started_in_order():
+    diary, reports = [], Reports()
+    nodes = chain(diary, processor={"fail_start": OSError("port in use")})
+    assembly = assemble(nodes, CHAIN, reports)
+    with pytest.raises(StartError, match=r'^failed to start "processor": port in use$'):
+        await assembly.start()
+    diary.clear()
+    assert await assembly.stop(deadline()) == ()
+    assert diary == ["stop processor", "stop exporter"]
+    assert ("processor", Status.PERMANENT_ERROR, "port in use") in reports.events
+
+
+async def test_one_failure_to_stop_never_keeps_the_rest_running():
+    diary, reports = [], Reports()
+    nodes = chain(diary, receiver={"fail_stop": OSError("a")}, exporter={"fail_stop": OSError("b")})
+    assembly = assemble(nodes, CHAIN, reports)
+    await assembly.start()
+    problems = await assembly.stop(deadline())
+    assert problems == ('failed to shut down "receiver": a', 'failed to shut down "exporter": b')
+    assert diary[-3:] == ["stop receiver", "stop processor", "stop exporter"]
+    assert reports.events[-1] == ("exporter", Status.PERMANENT_ERROR, 'failed to shut down "exporter": b')
+
+
+async def test_stopping_twice_or_before_start_does_nothing():
+    diary = []
+    assembly = assemble(chain(diary), CHAIN)
+    assert await assembly.stop(deadline()) == ()
+    await assembly.start()
+    await assembly.stop(deadline())
+    diary.clear()
+    assert await assembly.stop(deadline()) == ()
+    assert diary == []
+
+
+async def test_a_component_without_a_life_goes_through_the_statuses_too():
+    reports, sink = Reports(), Sink()
+    assembly = assemble([probe_node("r", []), sink_node("e", sink)], edges(("r", "e")), reports)
+    await assembly.start()
+    await assembly.stop(deadline())
+    assert [status for name, status, _ in reports.events if name == "e"] == [
+        Status.STARTING,
+        Status.OK,
+        Status.STOPPING,
+        Status.STOPPED,
+    ]
+
+
+async def test_an_object_that_serves_several_nodes_starts_once_and_stops_once():
+    diary = []
+    shared = Probe("shared", diary)
+    nodes = [Node(id=name, create=lambda _: shared) for name in ("r/a", "r/b")]
+    nodes += [probe_node("end", diary)]
+    assembly = assemble(nodes, edges(("r/a", "end"), ("r/b", "end")))
+    await assembly.start()
+    await assembly.stop(deadline())
+    assert diary == ["start end", "start shared", "stop shared", "stop end"]
+
+
+async def test_a_shared_object_stops_after_all_that_feeds_any_of_its_nodes():
+    diary = []
+    shared = Probe("shared", diary)
+    nodes = [probe_node("r1", diary), probe_node("r2", diary), probe_node("p", diary)]
+    nodes += [Node(id=name, create=lambda _: shared) for name in ("e/a", "e/b")]
+    assembly = assemble(nodes, edges(("r1", "e/a"), ("r2", "p"), ("p", "e/b")))
+    await assembly.start()
+    diary.clear()
+    await assembly.stop(deadline())
+    assert diary == ["stop r1", "stop r2", "stop p", "stop shared"]
+
+
+def test_objects_that_feed_each_other_through_sharing_are_refused():
+    one, two = Probe("one", []), Probe("two", [])
+    nodes = [probe_node("r", [])]
+    nodes += [
+        Node(id=name, create=lambda _, made=made: made) for name, made in (("a", one), ("b", two), ("c", one))
+    ]
+    with pytest.raises(GraphError, match=r'^components that share an object feed each other: "a", "b"$'):
+        assemble(nodes, edges(("r", "a"), ("a", "b"), ("b", "c")))
+
+
+def test_a_node_that_others_feed_must_take_payloads():
+    nodes = [probe_node("r", []), Node(id="e", create=lambda _: object())]
+    with pytest.raises(GraphError, match=r"^a node that others feed must have `consume`: e$"):
+        assemble(nodes, edges(("r", "e")))
+
+
+async def test_ports_lead_where_their_edges_say():
+    sinks = {"left": Sink(), "right": Sink()}
+    source = Probe("r", [])
+
+    def create(onward):
+        source.onward = onward
+        return source
+
+    nodes = [Node(id="r", create=create), *(sink_node(name, sink) for name, sink in sinks.items())]
+    assemble(nodes, [Edge(source="r", target=name, port=f"to {name}") for name in sinks])
+    await source.onward["to left"].consume(Note("x"))
+    assert (sinks["left"].texts, sinks["right"].texts) == (["x"], [])
+
+
+async def test_a_change_two_nodes_down_one_branch_does_not_show_in_the_other():
+    sink, ends, source = Sink(), Sink(), Probe("r", [])
+
+    def start(onward):
+        source.onward = onward
+        return source
+
+    nodes = [
+        Node(id="r", create=start),
+        Node(id="pass", create=lambda onward: Probe("pass", [], onward)),
+        Node(id="write", create=lambda onward: Writer("!", onward["default"]), mutates=True),
+        sink_node("end", ends),
+        sink_node("reader", sink),
+    ]
+    assemble(nodes, edges(("r", "pass"), ("pass", "write"), ("write", "end"), ("r", "reader")))
+    await source.onward["default"].consume(Note("x"))
+    assert (ends.texts, sink.texts) == (["x!"], ["x"])
+
+
+async def test_a_tapped_component_is_started_and_stopped_but_its_tap_takes_the_payloads():
+    diary, tap, source = [], Sink(), Probe("r", [])
+
+    def start(onward):
+        source.onward = onward
+        return source
+
+    nodes = [Node(id="r", create=start), Node(id="e", create=lambda _: Tapped(tap, Probe("e", diary)))]
+    assembly = assemble(nodes, edges(("r", "e")))
+    await assembly.start()
+    await source.onward["default"].consume(Note("x"))
+    await assembly.stop(deadline())
+    assert (diary, tap.texts) == (["start e", "stop e"], ["x"])
+
+
+def flowing(sink_or_node, capacity=None, inbox=None):
+    """A source that the test pushes into, one edge, and an end."""
+    source = Probe("r", [])
+
+    def start(onward):
+        source.onward = onward
+        return source
+
+    nodes = [Node(id="r", create=start), sink_node("e", sink_or_node, inbox=inbox)]
+    return source, assemble(nodes, [Edge(source="r", target="e", capacity=capacity)])
+
+
+@pytest.mark.parametrize("where", [{"capacity": 1}, {"inbox": 1}], ids=["edge", "inbox"])
+async def test_a_channel_pushes_back_when_full_and_drains_at_stop(where):
+    sink = Sink(gate=asyncio.Event())
+    source, assembly = flowing(sink, **where)
+    await assembly.start()
+    spawn = asyncio.get_running_loop().create_task
+    senders = [spawn(source.onward["default"].consume(Note(text))) for text in "ab"]
+    await settle()
+    assert not any(sender.done() for sender in senders)
+    sink.gate.set()
+    await asyncio.gather(*senders)
+    assert await assembly.stop(deadline()) == ()
+    assert sink.texts == ["a", "b"]
+
+
+async def test_one_inbox_takes_what_all_edges_bring():
+    sink, sources = Sink(gate=asyncio.Event()), {}
+
+    def create(name):
+        def start(onward):
+            sources[name] = Probe(name, [], onward)
+            return sources[name]
+
+        return Node(id=name, create=start)
+
+    nodes = [create("r1"), create("r2"), sink_node("e", sink, inbox=1)]
+    assembly = assemble(nodes, edges(("r1", "e"), ("r2", "e")))
+    await assembly.start()
+    spawn = asyncio.get_running_loop().create_task
+    senders = [spawn(one.onward["default"].consume(Note(name))) for name, one in sources.items()]
+    await settle()
+    assert not any(sender.done() for sender in senders)
+    sink.gate.set()
+    await asyncio.gather(*senders)
+    await assembly.stop(deadline())
+    assert sorted(sink.texts) == ["r1", "r2"]
+
+
+async def test_of_nodes_that_compete_one_gets_each_payload():
+    busy, free, source = Sink(gate=asyncio.Event()), Sink(), Probe("r", [])
+
+    def start(onward):
+        source.onward = onward
+        return source
+
+    tasks = make_settings().tasks
+    nodes = [Node(id="r", create=start), compete("queue", tasks, capacity=4)]
+    nodes += [sink_node("busy", busy), sink_node("free", free)]
+    wiring = [Edge(source="r", target="queue")]
+    wiring += [Edge(source="queue", target=name, port=name) for name in ("busy", "free")]
+    assembly = assemble(nodes, wiring, tasks=tasks)
+    await assembly.start()
+    spawn = asyncio.get_running_loop().create_task
+    senders = [spawn(source.onward["default"].consume(Note(text))) for text in "abc"]
+    await settle()
+    assert free.texts == ["b", "c"]
+    busy.gate.set()
+    await asyncio.gather(*senders)
+    await assembly.stop(deadline())
+    assert busy.texts == ["a"]
+
+
+async def test_what_a_stage_flushes_at_stop_still_gets_through_the_channel_behind_it():
+    sink = Sink()
+
+    class Holder(Probe):
+        async def shutdown(self, deadline):
+            await self.onward["default"].consume(Note("flushed"))
+
+    nodes = [
+        probe_node("r", []),
+        Node(id="p", create=lambda onward: Holder("p", [], onward)),
+        sink_node("e", sink, inbox=4),
+    ]
+    assembly = assemble(nodes, edges(("r", "p"), ("p", "e")))
+    await assembly.start()
+    assert await assembly.stop(deadline()) == ()
+    assert sink.texts == ["flushed"]
+
+
+async def test_a_component_that_is_stuck_is_given_up_a_second_after_the_deadline():
+    clock, diary = FakeClock(), []
+
+    class Stuck(Probe):
+        async def shutdown(self, deadline):
+            await asyncio.Event().wait()
+
+    nodes = [Node(id="r", create=lambda _: Stuck("r", diary)), probe_node("e", diary)]
+    assembly = assemble(nodes, edges(("r", "e")))
+    await assembly.start()
+    stopping = asyncio.get_running_loop().create_task(assembly.stop(deadline(clock, 3)))
+    await clock.advance(3.9)
+    assert diary[-1] == "start r"
+    await clock.advance(0.1)
+    assert await stopping == ('failed to shut down "r": still running at the deadline',)
+    assert diary[-1] == "stop e"

@@ -1,0 +1,67 @@
+import asyncio
+import logging
+
+import pytest
+
+from penstock_engine import TaskScope
+from penstock_testkit import settle
+
+
+@pytest.fixture
+def failures():
+    return []
+
+
+@pytest.fixture
+def scope(failures):
+    return TaskScope("the owner", failures.append, logging.getLogger("test"))
+
+
+async def test_a_task_is_named_after_its_owner_and_its_work(scope):
+    task = scope.spawn(asyncio.sleep(0), name="nothing")
+    assert task.get_name() == "the owner: nothing"
+    await task
+
+
+async def test_the_failure_of_a_task_is_heard_of(scope, failures):
+    async def fail():
+        raise ValueError("broken")
+
+    scope.spawn(fail(), name="failing")
+    await settle()
+    assert [str(error) for error in failures] == ["broken"]
+
+
+async def test_a_task_that_ends_or_is_cancelled_is_no_failure(scope, failures):
+    scope.spawn(asyncio.sleep(0), name="ends")
+    scope.spawn(asyncio.Event().wait(), name="cancelled").cancel()
+    await settle()
+    assert failures == []
+
+
+async def test_closing_cancels_what_still_runs_and_logs_its_names(scope, caplog):
+    caplog.set_level(logging.DEBUG)
+    ended = asyncio.Event()
+
+    async def work():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    scope.spawn(work(), name="left over")
+    await settle()
+    await scope.close()
+    assert ended.is_set()
+    [record] = caplog.records
+    assert record.message == "cancelled tasks left at shutdown"
+    assert record.tasks == ["the owner: left over"]
+
+
+async def test_closing_with_nothing_left_says_nothing(scope, caplog):
+    caplog.set_level(logging.DEBUG)
+    scope.spawn(asyncio.sleep(0), name="ends")
+    await settle()
+    await scope.close()
+    await scope.close()
+    assert caplog.records == []
