@@ -1,9 +1,12 @@
 """Time as components see it, so that tests can move it."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ("Clock", "Deadline", "Timer")
+__all__ = ("Clock", "Deadline", "Timer", "within")
 
 
 class Timer(Protocol):
@@ -54,3 +57,15 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self.at - self.clock.now())
+
+
+@asynccontextmanager
+async def within(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Cancel the block when it takes longer than `seconds` of `clock`, and raise `TimeoutError`."""
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(None) as limit:
+        timer = clock.call_later(seconds, lambda: limit.reschedule(loop.time()))
+        try:
+            yield
+        finally:
+            timer.cancel()

@@ -1,0 +1,68 @@
+"""Counts what became of every item."""
+
+import logging
+from dataclasses import dataclass
+from typing import Generic, Self, TypeVar
+
+from penstock_api.batch import AnyBatch
+from penstock_api.consumer import Consumer
+from penstock_api.errors import PartialError
+from penstock_api.settings import Settings
+from penstock_api.signal import Signal
+from penstock_api.telemetry import Counter
+
+__all__ = ("Counting", "Counts")
+
+B = TypeVar("B", bound=AnyBatch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Every item offered to an exporter ends in exactly one of these."""
+
+    sent: Counter
+    send_failed: Counter
+    enqueue_failed: Counter
+
+    @classmethod
+    def bind(cls, settings: Settings, signal: Signal) -> Self:
+        """The counters of one exporter and signal."""
+
+        def counter(outcome: str) -> Counter:
+            name = f"otelcol_exporter_{outcome}_{signal.items}"
+            return settings.meter.counter(name, unit=f"{{{signal.items}}}", exporter=str(settings.id))
+
+        return cls(
+            sent=counter("sent"),
+            send_failed=counter("send_failed"),
+            enqueue_failed=counter("enqueue_failed"),
+        )
+
+
+class Counting(Generic[B]):
+    """Counts the items of each batch as sent or failed; whatever ended the attempt, none is missed."""
+
+    def __init__(
+        self, log: "logging.LoggerAdapter[logging.Logger]", counts: Counts, onward: Consumer[B]
+    ) -> None:
+        self._log = log
+        self._counts = counts
+        self._onward = onward
+
+    async def consume(self, batch: B) -> None:
+        """Pass `batch` on. Raises what that raises."""
+        items = len(batch)
+        try:
+            await self._onward.consume(batch)
+        except PartialError as error:
+            rejected = min(error.rejected, items)
+            self._counts.sent.add(items - rejected)
+            self._counts.send_failed.add(rejected)
+            self._log.warning(
+                "Exporting failed in part.", extra={"error": str(error), "dropped_items": rejected}
+            )
+            raise
+        except BaseException:
+            self._counts.send_failed.add(items)
+            raise
+        self._counts.sent.add(items)

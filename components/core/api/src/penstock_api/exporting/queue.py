@@ -1,0 +1,129 @@
+"""The sending queue: takes batches at once and sends them by a fixed number of senders."""
+
+import asyncio
+from functools import partial
+from typing import Generic, TypeVar
+
+from penstock_api.batch import AnyBatch
+from penstock_api.clock import Deadline, within
+from penstock_api.consumer import Consumer
+from penstock_api.errors import ConsumeError, PartialError, RetryableError
+from penstock_api.exporting.batching import SIZERS, Batching
+from penstock_api.exporting.config import QueueConfig
+from penstock_api.exporting.counting import Counts
+from penstock_api.exporting.entry import Entry, Unit
+from penstock_api.exporting.room import Room
+from penstock_api.settings import Settings
+from penstock_api.signal import Signal
+
+__all__ = ("Queue",)
+
+B = TypeVar("B", bound=AnyBatch)
+
+
+class Queue(Generic[B]):
+    """Accepts what it has room for; what is on its way counts until its outcome is known."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        signal: Signal,
+        config: QueueConfig,
+        counts: Counts,
+        onward: Consumer[B],
+        *,
+        hint: str = "",
+    ) -> None:
+        """`hint` is added to the log when data is dropped."""
+        self._settings = settings
+        self._config = config
+        self._counts = counts
+        self._onward = onward
+        self._hint = {"hint": hint} if hint else {}
+        self._signal = signal
+        self._sizer = SIZERS[config.sizer]
+        self._room = Room(config.queue_size, block=config.block_on_overflow)
+        # Not bounded by itself: whatever is in it has reserved room.
+        self._ready: asyncio.Queue[Unit[B] | None] = asyncio.Queue()
+        self._batching: Batching[B] | None = None
+        if config.batch is not None:
+            sizer = SIZERS[config.batch_sizer]
+            self._batching = Batching(settings.clock, config.batch, sizer, self._ready.put_nowait)
+        self._senders: tuple[asyncio.Task[None], ...] = ()
+        self._measure()
+
+    def _measure(self) -> None:
+        labels = {"exporter": str(self._settings.id), "data_type": self._signal.value}
+        unit = f"{{{self._config.sizer}}}"
+        gauge, capacity = self._settings.meter.gauge, self._config.queue_size
+        gauge("otelcol_exporter_queue_size", lambda: self._room.used, unit=unit, **labels)
+        gauge("otelcol_exporter_queue_capacity", lambda: capacity, unit=unit, **labels)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._senders = tuple(
+            self._settings.tasks.spawn(self._send(), name=f"{self._signal} sender {number}")
+            for number in range(self._config.num_consumers)
+        )
+
+    async def consume(self, batch: B) -> None:
+        """Accept `batch`. Raises `ConsumeError` when there is no room, or as `wait_for_result` asks."""
+        size = self._sizer(batch)
+        try:
+            await self._room.reserve(size)
+        except BaseException:
+            self._counts.enqueue_failed.add(len(batch))
+            raise
+        result = asyncio.get_running_loop().create_future() if self._config.wait_for_result else None
+        entry = Entry(len(batch), partial(self._room.release, size), result)
+        if self._batching is None:
+            self._ready.put_nowait(Unit(batch, ((entry, len(batch)),)))
+        else:
+            self._batching.add(batch, entry)
+        if result is not None:
+            await result
+
+    async def drain(self, deadline: Deadline) -> None:
+        """Send what is left, by `deadline`; what is then still here is counted and logged."""
+        self._room.close()
+        if self._batching is not None:
+            self._batching.flush()
+        senders, self._senders = self._senders, ()
+        for _ in senders:
+            self._ready.put_nowait(None)
+        if senders:
+            await self._finish(senders, deadline)
+        while not self._ready.empty():
+            unit = self._ready.get_nowait()
+            if unit is not None:
+                self._counts.send_failed.add(len(unit.batch))
+                self._settle(unit, RetryableError("exporter stopped before it was sent"))
+
+    async def _finish(self, senders: tuple[asyncio.Task[None], ...], deadline: Deadline) -> None:
+        try:
+            async with within(deadline.clock, deadline.remaining()):
+                await asyncio.wait(senders)
+        except TimeoutError:
+            for sender in senders:
+                sender.cancel()
+            await asyncio.wait(senders)
+
+    async def _send(self) -> None:
+        """One sender: sends one batch after another until the queue is drained."""
+        while (unit := await self._ready.get()) is not None:
+            # What stands if the attempt is cancelled, or ends in a way that consumers promise not to end in.
+            error: ConsumeError | None = RetryableError("exporter stopped while it was sent")
+            try:
+                await self._onward.consume(unit.batch)
+                error = None
+            except ConsumeError as failure:
+                error = failure
+            finally:
+                self._settle(unit, error)
+
+    def _settle(self, unit: Unit[B], error: ConsumeError | None) -> None:
+        told = self._config.wait_for_result or isinstance(error, PartialError)
+        if error is not None and not told:
+            fields = {"error": str(error), "dropped_items": len(unit.batch), **self._hint}
+            self._settings.log.error("Exporting failed. Dropping data.", extra=fields)
+        unit.settle(error)
