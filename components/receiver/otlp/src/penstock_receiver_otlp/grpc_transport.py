@@ -1,6 +1,5 @@
 """Serves unary gRPC calls of raw bytes on grpcio."""
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any  # Any: grpcio has no types
 from urllib.parse import unquote
@@ -8,7 +7,7 @@ from urllib.parse import unquote
 import grpc
 import grpc.aio
 
-from penstock_api import Deadline, GrpcServerConfig, StartError, Tasks, split_endpoint
+from penstock_api import Deadline, GrpcServerConfig, StartError, Tasks, TlsServerConfig, split_endpoint
 from penstock_receiver_otlp.transport import Address, Handler, Pairs
 
 __all__ = ("GrpcTransport",)
@@ -76,8 +75,6 @@ class GrpcTransport:
         if server is not None:
             await server.stop(deadline.remaining())
             await server.wait_for_termination()
-            if self._config.transport == "unix":
-                _unlink(self._config.endpoint)
 
     async def _watch(self, server: Any) -> None:  # Any: grpcio has no types
         """Notice a server that ends by itself."""
@@ -93,14 +90,19 @@ class GrpcTransport:
             if config.tls is None:
                 port = server.add_insecure_port(target)
             else:
-                pems = config.tls.read()
-                credentials = grpc.ssl_server_credentials(
-                    [(pems.key, pems.cert)], pems.client_ca or None, bool(pems.client_ca)
-                )
-                port = server.add_secure_port(target, credentials)
-        except (RuntimeError, ValueError) as error:
-            raise StartError(f"cannot listen for gRPC on `endpoint` {config.endpoint}: {error}") from error
+                port = server.add_secure_port(target, _credentials(config.tls))
+        except RuntimeError as error:  # the library tells the reason to stderr only
+            raise StartError(
+                f"cannot listen for gRPC on `endpoint` {config.endpoint}: "
+                "the address is in use, or not one of this machine"
+            ) from error
         return (host, 0) if config.transport == "unix" else (host, port)
+
+
+def _credentials(tls: TlsServerConfig) -> Any:  # Any: grpcio has no types
+    tls.context()  # says what is wrong with the files, which grpcio does not
+    pems = tls.read()
+    return grpc.ssl_server_credentials([(pems.key, pems.cert)], pems.client_ca or None, bool(pems.client_ca))
 
 
 def _serve(handler: Handler) -> Callable[[bytes, _Context], Awaitable[bytes]]:
@@ -124,11 +126,6 @@ def _target(host: str) -> str:
 
 def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
-
-
-def _unlink(path: str) -> None:
-    if os.path.exists(path):  # noqa: PTH110 - the endpoint is a string
-        os.unlink(path)  # noqa: PTH108
 
 
 def _options(config: GrpcServerConfig) -> list[tuple[str, int]]:

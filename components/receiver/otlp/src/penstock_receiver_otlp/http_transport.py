@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from email.utils import formatdate
 from typing import Any, Final  # Any: the values of an ASGI message
@@ -12,8 +11,9 @@ from typing import Any, Final  # Any: the values of an ASGI message
 import uvicorn
 from uvicorn.server import ServerState
 
-from penstock_api import Clock, Deadline, HttpServerConfig, StartError, split_endpoint
+from penstock_api import Clock, Deadline, HttpServerConfig
 from penstock_receiver_otlp.http_protocol import HttpProtocol, Limits
+from penstock_receiver_otlp.listen import address_of, listen
 from penstock_receiver_otlp.transport import (
     Address,
     DisconnectedError,
@@ -107,8 +107,8 @@ class HttpTransport:
         """Listen. Raises `StartError`."""
         config, loop = self._config, asyncio.get_running_loop()
         tls = config.tls.context() if config.tls is not None else None
-        listener = _listen(config)
-        self._address = _address(listener)
+        listener = listen(config)
+        self._address = address_of(listener)
         make = self._protocols()
         self._server = await loop.create_server(make, sock=listener, ssl=tls, backlog=2048)
 
@@ -129,7 +129,8 @@ class HttpTransport:
             connection.transport.abort()
         await server.wait_closed()
         if self._config.transport == "unix":
-            _unlink(self._config.endpoint)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._config.endpoint)  # noqa: PTH108 - the endpoint is a string
 
     async def _closed(self, deadline: Deadline) -> None:
         """Wait until the last reply has left."""
@@ -198,31 +199,3 @@ def _extra_headers(config: HttpServerConfig) -> tuple[tuple[bytes, bytes], ...]:
         for name, value in config.response_headers.items()
     )
     return own if config.keep_alives_enabled else (*own, _CLOSE)
-
-
-def _listen(config: HttpServerConfig) -> socket.socket:
-    try:
-        if config.transport == "unix":
-            listener = socket.socket(socket.AF_UNIX)
-            listener.bind(config.endpoint)
-            return listener
-        host, port = split_endpoint(config.endpoint)
-        if not host and socket.has_dualstack_ipv6():
-            return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, where = min(found, key=lambda one: one[0] != socket.AF_INET)
-        return socket.create_server(where[:2], family=family)
-    except OSError as error:
-        raise StartError(
-            f"cannot listen for HTTP on `endpoint` {config.endpoint}: {error.strerror}"
-        ) from error
-
-
-def _address(listener: socket.socket) -> Address:
-    name = listener.getsockname()
-    return (name, 0) if isinstance(name, str) else (name[0], name[1])
-
-
-def _unlink(path: str) -> None:
-    if os.path.exists(path):  # noqa: PTH110 - the endpoint is a string
-        os.unlink(path)  # noqa: PTH108
