@@ -1,6 +1,7 @@
 """What the runtime gives a component at creation. What the user gives is its config."""
 
 import logging
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -24,6 +25,13 @@ class BuildInfo:
     command: str
     description: str
     version: str
+
+    @property
+    def user_agent(self) -> str:
+        """How clients name the collector: `<description>/<version> (<os>/<arch>)`."""
+        machine = platform.machine().lower()
+        arch = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+        return f"{self.description}/{self.version} ({platform.system().lower()}/{arch})"
 
 
 class Report(Protocol):

@@ -1,13 +1,12 @@
 """TLS of a server: its certificate, and whether clients must show one."""
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import model_validator
 
 from penstock_api.config.model import Config
+from penstock_api.config.pem import load_chain, read_pem
 from penstock_api.config.secret import Secret
 from penstock_api.errors import StartError
 
@@ -63,9 +62,9 @@ class TlsServerConfig(Config):
     def read(self) -> ServerPems:
         """The PEMs, read from their files now. Raises `StartError`."""
         return ServerPems(
-            _pem("cert_file", self.cert_file, self.cert_pem),
-            _pem("key_file", self.key_file, self.key_pem),
-            _pem("client_ca_file", self.client_ca_file, _NO_SECRET) if self.client_ca_file else b"",
+            read_pem("cert_file", self.cert_file, self.cert_pem),
+            read_pem("key_file", self.key_file, self.key_pem),
+            read_pem("client_ca_file", self.client_ca_file, _NO_SECRET) if self.client_ca_file else b"",
         )
 
     def context(self) -> "ssl.SSLContext":
@@ -78,7 +77,7 @@ class TlsServerConfig(Config):
         context.minimum_version = versions[self.min_version]
         context.maximum_version = versions.get(self.max_version, ssl.TLSVersion.MAXIMUM_SUPPORTED)
         try:
-            _load(context, pems)
+            load_chain(context, pems.cert, pems.key)
             if pems.client_ca:
                 context.load_verify_locations(cadata=pems.client_ca.decode("ascii"))
                 context.verify_mode = ssl.CERT_REQUIRED
@@ -87,21 +86,3 @@ class TlsServerConfig(Config):
                 f"the certificate, key or `client_ca_file` of `tls` cannot be used: {error}"
             ) from error
         return context
-
-
-def _pem(key: str, path: str, inline: Secret) -> bytes:
-    if inline:
-        return inline.reveal().encode()
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise StartError(f"`tls.{key}` cannot be read: {path}: {error.strerror}") from error
-
-
-def _load(context: "ssl.SSLContext", pems: ServerPems) -> None:
-    """The ssl module reads certificates from files only: give it one that only we can read, for a moment."""
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(pems.key + b"\n" + pems.cert)
-        file.flush()
-        # An encrypted key would make OpenSSL ask on the terminal; an empty password makes it fail instead.
-        context.load_cert_chain(file.name, password="")

@@ -1,0 +1,35 @@
+"""Reads the PEM texts of `tls` sections, and hands them to the ssl module."""
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock_api.config.secret import Secret
+from penstock_api.errors import StartError
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ("load_chain", "read_pem")
+
+
+def read_pem(key: str, path: str, inline: Secret) -> bytes:
+    """The PEM text itself, or what stands in the file at `path`; `key` names it. Raises `StartError`."""
+    if inline:
+        return inline.reveal().encode()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise StartError(f"`tls.{key}` cannot be read: {path}: {error.strerror}") from error
+
+
+def load_chain(context: "ssl.SSLContext", cert: bytes, key: bytes) -> None:
+    """Load a certificate and its key. Raises `ssl.SSLError`.
+
+    The ssl module reads them from files only: give it one that only we can read, for a moment.
+    """
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(key + b"\n" + cert)
+        file.flush()
+        # An encrypted key would make OpenSSL ask on the terminal; an empty password makes it fail instead.
+        context.load_cert_chain(file.name, password="")
