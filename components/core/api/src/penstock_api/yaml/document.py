@@ -19,14 +19,14 @@ _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a value stands; lines and columns count from 1."""
+    """Where a value stands; lines and columns count from 1. Line 0: not in a file, `file` says where."""
 
     file: str
     line: int
     column: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,14 @@ class Document:
     value: Any  # Any: whatever the text holds
     positions: Mapping[Path, Position] = field(default_factory=dict)
 
+    def position(self, path: Path) -> Position | None:
+        """The place of `path`, or of the nearest thing around it."""
+        ends = range(len(path), -1, -1)
+        return next((self.positions[path[:end]] for end in ends if path[:end] in self.positions), None)
+
     def where(self, path: Path) -> str:
         """`file:line` of `path`, or of the nearest thing around it; empty when nothing is known."""
-        for end in range(len(path), -1, -1):
-            found = self.positions.get(path[:end])
-            if found is not None:
-                return str(found)
-        return ""
+        return str(self.position(path) or "")
 
 
 def load(data: bytes | str, file: str) -> Document:

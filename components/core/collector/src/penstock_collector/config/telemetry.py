@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from penstock_api import Config
+from penstock_api import Config, Expanded
 
 __all__ = (
     "LogsTelemetry",
@@ -151,10 +151,32 @@ class MetricsTelemetry(Config):
     """How much is measured; `none` opens no port."""
 
     readers: tuple[MetricReader, ...] = (MetricReader(pull=PullReader()),)
-    """How the metrics leave the collector."""
+    """How the metrics leave the collector. `address: host:port` is an older spelling of one pull reader."""
 
-    address: str | None = None
-    """Older spelling of one pull reader: `host:port`."""
+    @model_validator(mode="before")
+    @classmethod
+    def _read_address(cls, data: Any) -> Any:  # Any: not yet validated
+        if not isinstance(data, Mapping) or "address" not in data:
+            return data
+        if "readers" in data:
+            raise ValueError("`address` is an older form of `readers`: give one of them")
+        rest = {key: value for key, value in data.items() if key != "address"}
+        host, port = _host_and_port(data["address"])
+        return {**rest, "readers": [{"pull": {"exporter": {"prometheus": {"host": host, "port": port}}}}]}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.level is not MetricLevel.NONE and not self.readers:
+            raise ValueError("collector telemetry metrics reader should exist when metric level is not none")
+        return self
+
+
+def _host_and_port(address: Any) -> tuple[str, int]:  # Any: not yet validated
+    text = address.text if isinstance(address, Expanded) else address
+    host, colon, port = str(text).rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit():
+        raise ValueError(f"`address` must be host:port: {text!r}")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104 - what `:8888` means to the user
 
 
 class TracesTelemetry(Config):
