@@ -27,6 +27,9 @@ class Metric(Config):
     attributes: tuple[str, ...] = ()
     """The keys of its attributes."""
 
+    when: str = ""
+    """The condition under which it exists, when it does not always."""
+
 
 class Telemetry(Config):
     """What the component tells about itself."""

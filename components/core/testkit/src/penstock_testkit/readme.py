@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from penstock_testkit.metadata import Metadata
+from penstock_testkit.metadata import Metadata, Metric
 from penstock_testkit.options import Option
 
 __all__ = ("BEGIN", "END", "block_of", "replace_block")
@@ -47,10 +47,14 @@ def _configuration(options: Iterable[Option]) -> str:
 
 def _telemetry(metadata: Metadata) -> str:
     rows = [
-        (f"`{one.name}`", f"`{one.unit}`", ", ".join(f"`{key}`" for key in one.attributes), one.description)
+        (f"`{one.name}`", f"`{one.unit}`", ", ".join(f"`{key}`" for key in one.attributes), _described(one))
         for one in metadata.telemetry.metrics
     ]
     return f"### Telemetry\n\n{_table(('metric', 'unit', 'attributes', 'description'), rows)}"
+
+
+def _described(metric: Metric) -> str:
+    return f"{metric.description} Exists when {metric.when}." if metric.when else metric.description
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
