@@ -1,7 +1,7 @@
 """Serves unary gRPC calls of raw bytes on grpcio."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any  # Any: grpcio has no types
+from typing import Any, Final  # Any: grpcio has no types
 from urllib.parse import unquote
 
 import grpc
@@ -13,6 +13,7 @@ from penstock_receiver_otlp.transport import Address, Handler, Pairs
 __all__ = ("GrpcTransport",)
 
 _Context = Any  # Any: grpcio has no types
+_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
 class _Call:
@@ -109,7 +110,7 @@ def _serve(handler: Handler) -> Callable[[bytes, _Context], Awaitable[bytes]]:
     async def serve(message: bytes, context: _Context) -> bytes:
         reply = await handler(_Call(message, context))
         if reply.status:
-            context.set_code(reply.status)
+            context.set_code(_CODES[reply.status])
             context.set_details(reply.message)
             if reply.headers:
                 context.set_trailing_metadata([(name.decode(), value) for name, value in reply.headers])
