@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from penstock_api.batch import AnyBatch
 from penstock_api.consumer import Consumer
@@ -14,6 +14,7 @@ from penstock_api.telemetry import Counter
 __all__ = ("Counting", "Counts")
 
 B = TypeVar("B", bound=AnyBatch)
+_UNITS: Final = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ class Counts:
 
         def counter(outcome: str) -> Counter:
             name = f"otelcol_exporter_{outcome}_{signal.items}"
-            return settings.meter.counter(name, unit=f"{{{signal.items}}}", exporter=str(settings.id))
+            return settings.meter.counter(name, unit=_UNITS[signal], exporter=str(settings.id))
 
         return cls(
             sent=counter("sent"),

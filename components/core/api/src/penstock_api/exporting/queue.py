@@ -54,10 +54,9 @@ class Queue(Generic[B]):
 
     def _measure(self) -> None:
         labels = {"exporter": str(self._settings.id), "data_type": self._signal.value}
-        unit = f"{{{self._config.sizer}}}"
         gauge, capacity = self._settings.meter.gauge, self._config.queue_size
-        gauge("otelcol_exporter_queue_size", lambda: self._room.used, unit=unit, **labels)
-        gauge("otelcol_exporter_queue_capacity", lambda: capacity, unit=unit, **labels)
+        gauge("otelcol_exporter_queue_size", lambda: self._room.used, **labels)
+        gauge("otelcol_exporter_queue_capacity", lambda: capacity, **labels)
 
     def start(self) -> None:
         """Begin to send."""
