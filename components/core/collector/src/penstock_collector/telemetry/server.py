@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any  # Any: ASGI's own messages
+from typing import TYPE_CHECKING, Any  # Any: ASGI's own messages
 
 from penstock_api import BuildInfo, Settings
-from penstock_api.serving import HttpServer
 from penstock_collector.config.telemetry import MetricLevel, PrometheusExporter, TelemetryConfig
 from penstock_collector.telemetry.meter import Registry
 from penstock_collector.telemetry.prometheus import metrics_page
+
+if TYPE_CHECKING:
+    from penstock_api.serving import HttpServer
 
 __all__ = ("metrics_servers", "resource_of")
 
@@ -28,10 +30,12 @@ def resource_of(config: TelemetryConfig, build: BuildInfo) -> dict[str, str]:
 
 def metrics_servers(
     config: TelemetryConfig, registry: Registry, resource: Mapping[str, str], settings: Settings
-) -> tuple[HttpServer, ...]:
+) -> "tuple[HttpServer, ...]":
     """One server per pull reader; none at level `none`."""
     if config.metrics.level is MetricLevel.NONE:
         return ()
+    from penstock_api.serving import HttpServer  # noqa: PLC0415 - uvicorn, only where a page is served
+
     readers = (reader.pull.exporter.prometheus for reader in config.metrics.readers if reader.pull)
     return tuple(
         HttpServer(settings, f"{one.host}:{one.port}", _page(one, registry, resource)) for one in readers
