@@ -24,7 +24,7 @@ class Limits:
     """What all connections of a server keep to. Times are in seconds, 0 is without limit.
 
     `head` is how long the head of a request may take to arrive and `request` how long its body may;
-    `body` is its size. `closed` is called after a connection is gone.
+    `body` is its size. `opened` is called when there is a connection and `closed` when it is gone.
     """
 
     clock: Clock
@@ -32,6 +32,7 @@ class Limits:
     request: float
     body: int
     log: logging.Logger
+    opened: "Callable[[HttpProtocol], None]"
     closed: Callable[[], None]
 
 
@@ -64,6 +65,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Expect a request soon."""
         super().connection_made(transport)
         self._arm(self._limits.head)
+        self._limits.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""

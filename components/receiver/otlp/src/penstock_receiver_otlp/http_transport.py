@@ -96,7 +96,7 @@ class HttpTransport:
         self._second = -1
         self._server: asyncio.Server | None = None
         self._address: Address = ("", 0)
-        self._idle = asyncio.Event()
+        self._empty = asyncio.Event()
 
     @property
     def address(self) -> Address:
@@ -117,27 +117,45 @@ class HttpTransport:
         server, self._server = self._server, None
         if server is None:
             return
-        server.close()
-        for connection in tuple(self._state.connections):
+        await _stop_accepting(server)
+        state = self._state
+        for connection in tuple(state.connections):
             connection.shutdown()  # closes it, or makes the reply under way its last
-        while self._state.tasks and deadline.remaining():
-            await asyncio.wait(tuple(self._state.tasks), timeout=deadline.remaining())
-        await self._closed(deadline)
-        for task in tuple(self._state.tasks):
-            task.cancel()
-        for connection in tuple(self._state.connections):
+        while state.tasks and deadline.remaining():
+            await asyncio.wait(tuple(state.tasks), timeout=deadline.remaining())
+        await self._wait_until_empty(deadline.remaining())
+        for connection in tuple(state.connections):
             connection.transport.abort()
-        await server.wait_closed()
+        await self._wait_until_empty(_GRACE)
+        await self._give_up()
+        with contextlib.suppress(TimeoutError):  # a TLS handshake may still be going on
+            await asyncio.wait_for(server.wait_closed(), _GRACE)
         if self._config.transport == "unix":
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._config.endpoint)  # noqa: PTH108 - the endpoint is a string
 
-    async def _closed(self, deadline: Deadline) -> None:
-        """Wait until the last reply has left."""
-        self._idle.clear()
+    async def _give_up(self) -> None:
+        """End the requests that have not ended in time."""
+        tasks = tuple(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE)
+
+    async def _wait_until_empty(self, seconds: float) -> None:
+        """Return when the last connection is gone, and with it the last reply, or after `seconds`."""
+        self._empty.clear()
         if self._state.connections:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), deadline.remaining())
+                await asyncio.wait_for(self._empty.wait(), seconds)
+
+    def _note_opened(self, connection: HttpProtocol) -> None:
+        if self._server is None:
+            connection.shutdown()
+
+    def _note_closed(self) -> None:
+        if not self._state.connections:
+            self._empty.set()
 
     def _protocols(self) -> Callable[[], HttpProtocol]:
         config = self._config
@@ -162,20 +180,17 @@ class HttpTransport:
             request=config.read_timeout,
             body=config.max_body_bytes,
             log=log,
+            opened=self._note_opened,
             closed=self._note_closed,
         )
         return lambda: HttpProtocol(settings, self._state, limits)
-
-    def _note_closed(self) -> None:
-        if not self._state.connections:
-            self._idle.set()
 
     async def _app(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         """The ASGI application: one look-up, one call, one reply."""
         handler = self._find(scope["path"])
         try:
             reply = _NOT_FOUND if handler is None else await handler(_Call(scope, receive))
-        except DisconnectedError:
+        except (DisconnectedError, asyncio.CancelledError):  # only `_give_up` cancels, and nobody waits
             return
         headers = [*reply.headers, (b"content-length", b"%d" % len(reply.body)), *self._common()]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -191,6 +206,20 @@ class HttpTransport:
 
 
 _NEVER: Final = 1e8  # seconds
+_GRACE: Final = 1.0
+
+
+async def _stop_accepting(server: asyncio.Server) -> None:
+    """Close the listening sockets, after what was accepted from them has become connections.
+
+    Before 3.12 asyncio loses a connection that is being set up when its server is closed.
+    """
+    loop = asyncio.get_running_loop()
+    for listener in server.sockets:
+        loop.remove_reader(listener.fileno())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    server.close()
 
 
 def _extra_headers(config: HttpServerConfig) -> tuple[tuple[bytes, bytes], ...]:

@@ -82,7 +82,5 @@ class TlsServerConfig(Config):
                 context.load_verify_locations(cadata=pems.client_ca.decode("ascii"))
                 context.verify_mode = ssl.CERT_REQUIRED
         except (ssl.SSLError, UnicodeDecodeError) as error:
-            raise StartError(
-                f"the certificate, key or `client_ca_file` of `tls` cannot be used: {error}"
-            ) from error
+            raise StartError(f"a file or text of `tls` is not usable: {error}") from error
         return context
