@@ -10,7 +10,7 @@ PROJECTS := builder $(sort $(patsubst %/pyproject.toml,%,$(wildcard components/*
 SOURCES := $(addsuffix /src,$(PROJECTS))
 SETUP := .venv/.setup
 
-.PHONY: help setup demo test lint types generate check bench ci lock-dev fuzz
+.PHONY: help setup demo test lint types generate check bench ci lock-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -26,16 +26,34 @@ $(SETUP): requirements-dev.lock Makefile $(addsuffix /pyproject.toml,$(PROJECTS)
 
 setup: $(SETUP) ## make .venv: pinned tools, and every project editable
 
+demo: $(SETUP) ## the main job: build the default collector, send it telemetry, show what came out
+	$(BIN)/python tests/e2e/demo.py
+
 test: $(SETUP) ## run all tests
 	$(BIN)/pytest
 
 lint: $(SETUP) ## check style and formatting
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
 
 types: $(SETUP) ## check types, strictly
 	$(BIN)/mypy $(SOURCES)
 
+generate: $(SETUP) ## write everything that is generated: schemas, README tables, distributions
+	$(BIN)/python -m penstock_testkit.generate
+	$(BIN)/penstock generate
+
+check: $(SETUP) ## is everything that is generated current?
+	$(BIN)/python -m penstock_testkit.generate --check
+	$(BIN)/penstock check
+
+bench: $(SETUP) ## measure against a named peer, side by side; prints a table, asserts nothing
+	$(BIN)/python -m benchmarks
+
+ci: lint types check test demo ## what CI runs
+
 lock-dev: $(UV) ## pin the development dependencies again
-	$(UV) export --quiet --python $(BIN)/python --all-packages --no-emit-workspace --no-header --no-annotate --format requirements-txt --output-file requirements-dev.lock
+	$(UV) lock --quiet --python $(BIN)/python
+	$(UV) export --quiet --frozen --all-packages --no-emit-workspace --no-header --no-annotate \
+		--format requirements-txt --output-file requirements-dev.lock
 	@rm -f uv.lock
