@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def _published(wheel: Path, wheels: Path) -> Artifact:
         shutil.copyfile(wheel, partial)
         partial.replace(final)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise BuildError(f"{error.filename or final}: cannot be written: {error.strerror}") from error
     return Artifact(path=final, sha256=hashlib.sha256(final.read_bytes()).hexdigest())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     _F = TypeVar("_F", bound=Callable[..., None])
 
-__all__ = ("main", "penstock")
+__all__ = ("build", "check", "generate", "lock", "main", "penstock", "version")
 
 _DEFAULT = "builder-manifest.yaml"
 

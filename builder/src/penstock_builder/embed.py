@@ -29,11 +29,9 @@ def embed(resolution: Resolution, lock: Lock, target: Path, *, offline: bool = F
     with tempfile.TemporaryDirectory(prefix="penstock-embed-") as name:
         folder = Path(name)
         if resolution.local:
-            # uv takes a project from its cache while its pyproject.toml is unchanged: never mind the sources
-            fresh = [f"--refresh-package={project.name}" for project in resolution.local]
-            _install(
-                [*base, *fresh, *(str(project.root) for project in resolution.local)], folder, offline=offline
-            )
+            # as arguments, because a project in a requirements file comes from uv's cache while its
+            # pyproject.toml is unchanged, never mind its sources
+            _install([*base, *(str(project.root) for project in resolution.local)], folder, offline=offline)
         pins = [pin for pin in lock.pins if canonicalize_name(pin.name) in resolution.indexed]
         if pins:
             (folder / "pins.txt").write_text(_requirements(pins), encoding="utf-8")
@@ -44,7 +42,7 @@ def embed(resolution: Resolution, lock: Lock, target: Path, *, offline: bool = F
 def _install(arguments: Sequence[str], cwd: Path, *, offline: bool) -> None:
     try:
         uv.run(arguments, cwd=cwd, offline=offline)
-    except uv.Failure as error:
+    except uv.UvError as error:
         hint = "without `--offline` missing packages are fetched" if offline else ""
         raise BuildError(f"the components cannot be installed:\n{error.stderr}", hint) from error
 

@@ -45,13 +45,18 @@ def _python(value: object) -> Quoted:
 
 
 def _json(value: object) -> Quoted:
-    """A JSON string; every one of them is a double-quoted YAML string too."""
-    return Quoted(json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f"))
+    return Quoted(json.dumps(str(value)))
 
 
-def _toml(value: object) -> Quoted:
-    """A basic string of TOML, which has the escapes of JSON."""
-    return _json(value)
+def _basic(value: object) -> Quoted:
+    """A double-quoted string of TOML and YAML; invisible characters are escaped, some end a line in YAML."""
+    text = json.dumps(str(value), ensure_ascii=False)
+    return Quoted("".join(char if char.isprintable() else _escape(char) for char in text))
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _line(value: object) -> str:
@@ -94,10 +99,10 @@ FILTERS: Mapping[str, Callable[..., Quoted]] = MappingProxyType(
         "markdown": _markdown,
         "repr": _python,
         "systemd": _systemd,
-        "toml": _toml,
+        "toml": _basic,
         "verbatim": _verbatim,
         "word": _word,
         "words": _words,
-        "yaml": _json,
+        "yaml": _basic,
     }
 )

@@ -71,7 +71,7 @@ def _resolved(resolution: Resolution, previous: str, upgrade: Upgrade, *, offlin
         arguments += [f"--no-emit-package={project.name}" for project in resolution.local]
         try:
             uv.run(arguments, cwd=folder, offline=offline)
-        except uv.Failure as error:
+        except uv.UvError as error:
             raise LockError(
                 _explained(error.stderr, resolution), _hint(resolution, offline=offline)
             ) from error

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from penstock_builder.errors import ToolError
 
-__all__ = ("REQUIRED", "Failure", "environment", "find", "run")
+__all__ = ("REQUIRED", "UvError", "environment", "find", "run")
 
 REQUIRED = "0.13.6"
 """The one version that is used: uv writes its version into the wheels that it builds."""
@@ -33,7 +33,7 @@ _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 _DROPPED = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE")
 
 
-class Failure(Exception):  # noqa: N818 - not an error of the builder: the caller says what it means
+class UvError(Exception):
     """uv ended with an error; `stderr` is all it said."""
 
     def __init__(self, stderr: str) -> None:
@@ -70,13 +70,13 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> None:
-    """Run uv in `cwd`; raises `Failure`, or `ToolError` when there is no uv of the required version."""
+    """Run uv in `cwd`; raises `UvError`, or `ToolError` when there is no uv of the required version."""
     program = find()
     _require_version(program)
     flags = ["--offline"] if offline else []
     done = _call([str(program), *flags, *arguments], cwd)
     if done.returncode:
-        raise Failure(_CREDENTIALS.sub("//***@", done.stderr.strip()))
+        raise UvError(_CREDENTIALS.sub("//***@", done.stderr.strip()))
 
 
 def _require_version(program: Path) -> None:

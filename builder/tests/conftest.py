@@ -1,0 +1,212 @@
+"""A small world for the builder: component projects, a manifest, and wheels that take the place of an index."""
+
+import hashlib
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from penstock_builder import cli
+
+_API = """
+from dataclasses import dataclass
+
+@dataclass(frozen=True)
+class BuildInfo:
+    command: str
+    description: str
+    version: str
+
+@dataclass(frozen=True)
+class Registered:
+    factory: object
+    project: str
+    version: str
+
+@dataclass(frozen=True)
+class Components:
+    receivers: tuple[Registered, ...]
+    processors: tuple[Registered, ...]
+    exporters: tuple[Registered, ...]
+    connectors: tuple[Registered, ...]
+    extensions: tuple[Registered, ...]
+    providers: tuple[Registered, ...]
+    converters: tuple[Registered, ...]
+"""
+
+_COLLECTOR = """
+import sys
+
+def main(info, components, *, commands):
+    words = sys.argv[1:]
+    if words == ["--version"]:
+        print(info.command, info.version)
+    elif words == ["components"]:
+        for registered in (*components().receivers, *components().exporters):
+            print(registered.project, registered.version, registered.factory)
+    elif words and words[0] in commands:
+        print(commands[words[0]]())
+    else:
+        return 2
+    return 0
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    root: Path
+    links: Path
+
+    def project(
+        self,
+        path,
+        name,
+        *,
+        requires=(),
+        version="0.1.0",
+        points=None,
+        python=">=3.11",
+        extras=None,
+        code="",
+        extra="",
+    ) -> Path:
+        folder = self.root / path
+        package = folder / "src" / name.replace("-", "_")
+        package.mkdir(parents=True, exist_ok=True)
+        lines = ["[project]", f'name = "{name}"', f'version = "{version}"', f'requires-python = "{python}"']
+        lines.append(f"dependencies = {list(requires)!r}")
+        if extras:
+            lines += [
+                "[project.optional-dependencies]",
+                *(f"{key} = {list(value)!r}" for key, value in extras.items()),
+            ]
+        for group, named in (points or {}).items():
+            lines += [
+                f'[project.entry-points."{group}"]',
+                *(f'{key} = "{value}"' for key, value in named.items()),
+            ]
+        lines += ["[build-system]", 'requires = ["uv_build==0.13.6"]', 'build-backend = "uv_build"', extra]
+        (folder / "pyproject.toml").write_text("\n".join(lines) + "\n")
+        (package / "__init__.py").write_text(code or f"factory = {name!r}\n")
+        return folder
+
+    def component(self, kind, name, **options) -> Path:
+        project = f"penstock-{kind}-{name.replace('_', '-')}"
+        options.setdefault("points", {f"penstock.{kind}": {name: f"{project.replace('-', '_')}:factory"}})
+        options.setdefault("requires", ("penstock-api==0.1.0",))
+        return self.project(f"components/{kind}/{name}", project, **options)
+
+    def core(self) -> None:
+        self.project("components/core/api", "penstock-api", code=_API)
+        self.project("components/core/collector", "penstock-collector", requires=("penstock-api==0.1.0",))
+        (self.root / "components/core/collector/src/penstock_collector/cli.py").write_text(_COLLECTOR)
+
+    def wheel(self, name, version, *, requires=(), code="") -> Path:
+        """Put a wheel where the tests' uv finds it."""
+        file = self.links / f"{name}-{version}-py3-none-any.whl"
+        info = f"{name}-{version}.dist-info"
+        metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
+        metadata += [f"Requires-Dist: {one}" for one in requires]
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(zipfile.ZipInfo(f"{name}/__init__.py"), code)
+            archive.writestr(zipfile.ZipInfo(f"{info}/METADATA"), "\n".join(metadata) + "\n")
+            archive.writestr(
+                zipfile.ZipInfo(f"{info}/WHEEL"),
+                "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            )
+            archive.writestr(zipfile.ZipInfo(f"{info}/RECORD"), f"{name}/__init__.py,,\n{info}/RECORD,,\n")
+        return file
+
+    def digest(self, name, version) -> str:
+        return hashlib.sha256((self.links / f"{name}-{version}-py3-none-any.whl").read_bytes()).hexdigest()
+
+    def manifest(self, text) -> Path:
+        file = self.root / "builder-manifest.yaml"
+        file.write_text(text)
+        return file
+
+    def read(self, path) -> str:
+        return (self.root / "out" / path).read_text()
+
+
+SMALL = """\
+dist:
+  name: demo
+  description: a demo
+  version: "1.2.3"
+  output_path: out
+collector:
+  package: penstock-collector == 0.1.0
+  path: components/core/collector
+receivers:
+  - package: penstock-receiver-otlp == 0.1.0
+    path: components/receiver/otlp
+exporters:
+  - package: penstock-exporter-debug == 0.1.0
+    path: components/exporter/debug
+replaces:
+  - dependency: penstock-api
+    path: components/core/api
+    reason: in the same repository
+"""
+
+
+@pytest.fixture
+def small() -> str:
+    """The manifest of the small distribution."""
+    return SMALL
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """An empty folder, current, with an index of its own and no network."""
+    root, links = tmp_path / "work", tmp_path / "links"
+    root.mkdir()
+    links.mkdir()
+    for name in ("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_INDEX", "SOURCE_DATE_EPOCH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("UV_FIND_LINKS", str(links))
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(root)
+    return World(root=root, links=links)
+
+
+@pytest.fixture
+def demo(world: World, small: str) -> World:
+    """The small distribution: two components, one third-party package, in three versions."""
+    world.core()
+    world.component("receiver", "otlp", requires=("penstock-api==0.1.0", "pebble>=1,<2"))
+    world.component("exporter", "debug")
+    for version in ("1.0", "1.1", "2.0"):
+        world.wheel("pebble", version)
+    world.manifest(small)
+    return world
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def penstock(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Done]]:
+    """Run the command in this process, the way its console script does."""
+
+    def run(*words: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["penstock", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        code = ended.value.code
+        return Done(code=code if isinstance(code, int) else 0, out=captured.out, err=captured.err)
+
+    return run

@@ -1,0 +1,81 @@
+"""The schema of a distribution's configuration file."""
+
+import json
+import re
+
+from penstock_builder.config_schema import config_schema
+from penstock_builder.registration import Registration
+
+
+def component(kind: str, name: str) -> Registration:
+    return Registration(
+        kind=kind, name=name, project=f"p-{name}", module=f"m_{name}.sub", attribute="factory"
+    )
+
+
+SHIPPED = {
+    "p-otlp": {
+        "m_otlp": json.dumps(
+            {
+                "$schema": "x",
+                "$id": "y",
+                "type": "object",
+                "properties": {
+                    "a": {"$ref": "#/$defs/A"},
+                    "b": [{"$ref": "#"}],
+                    "c": {"$ref": "http://e/#/x"},
+                },
+                "$defs": {"A": {"type": "string"}},
+            }
+        )
+    }
+}
+
+
+def schema() -> dict:
+    components = [component("receiver", "otlp"), component("exporter", "file"), component("provider", "env")]
+    return json.loads(config_schema("demo", components, SHIPPED))
+
+
+def test_a_components_schema_moves_with_its_references() -> None:
+    assert schema()["$defs"]["receiver.otlp"] == {
+        "type": "object",
+        "properties": {
+            "a": {"$ref": "#/$defs/receiver.otlp/$defs/A"},
+            "b": [{"$ref": "#/$defs/receiver.otlp"}],
+            "c": {"$ref": "http://e/#/x"},
+        },
+        "$defs": {"A": {"type": "string"}},
+    }
+
+
+def test_a_component_without_a_schema_takes_any_mapping() -> None:
+    assert schema()["$defs"]["exporter.file"] == {"type": ["object", "null"]}
+
+
+def test_sections_take_a_type_or_a_named_instance_and_nothing_else() -> None:
+    receivers = schema()["properties"]["receivers"]
+    (pattern,) = receivers["patternProperties"]
+    assert receivers["additionalProperties"] is False
+    assert [bool(re.search(pattern, key)) for key in ("otlp", "otlp/two", "otlp2", "xotlp", "otlp/")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert receivers["patternProperties"][pattern] == {
+        "anyOf": [{"$ref": "#/$defs/receiver.otlp"}, {"type": "null"}]
+    }
+    assert schema()["properties"]["processors"]["patternProperties"] == {}
+
+
+def test_pipelines_name_only_components_that_are_there() -> None:
+    (pipeline,) = schema()["properties"]["service"]["properties"]["pipelines"]["patternProperties"].values()
+    assert pipeline["properties"]["receivers"]["items"]["pattern"] == "^(otlp)(/[^/]+)?$"
+    assert pipeline["properties"]["processors"]["items"]["pattern"] == "^$"
+
+
+def test_providers_are_no_part_of_the_file() -> None:
+    assert "providers" not in schema()["properties"]
+    assert "provider.env" not in schema()["$defs"]

@@ -1,0 +1,53 @@
+"""The manifest together with the projects that it names."""
+
+import pytest
+
+from penstock_builder.errors import ManifestError
+from penstock_builder.load import load
+
+
+def refused(file) -> list[str]:
+    with pytest.raises(ManifestError) as caught:
+        load(file)
+    return str(caught.value).replace(str(file.parent), "").split("\n\n")
+
+
+def test_projects_are_read_by_the_path_of_the_manifest(demo) -> None:
+    loaded = load(demo.root / "builder-manifest.yaml")
+    assert sorted(project.name for project in loaded.projects.values()) == [
+        "penstock-api",
+        "penstock-collector",
+        "penstock-exporter-debug",
+        "penstock-receiver-otlp",
+    ]
+    assert loaded.output == demo.root / "out"
+
+
+def test_the_output_has_a_default(demo, small) -> None:
+    file = demo.manifest(small.replace("  output_path: out\n", ""))
+    assert load(file).output == demo.root / "distributions/demo"
+
+
+def test_a_missing_path_is_shown_whole(demo, small) -> None:
+    file = demo.manifest(small.replace("components/receiver/otlp", "components/receiver/oltp"))
+    assert refused(file) == [
+        "/builder-manifest.yaml:11:11: receivers[0].path: no such folder: /components/receiver/oltp"
+    ]
+
+
+def test_a_path_with_another_project_names_both(demo, small) -> None:
+    file = demo.manifest(small.replace("components/receiver/otlp", "components/exporter/debug"))
+    what = "holds another project than penstock-receiver-otlp: penstock-exporter-debug"
+    assert refused(file) == [f"/builder-manifest.yaml:11:11: receivers[0].path: {what}"]
+
+
+def test_mistakes_of_the_file_and_of_the_disk_come_in_one_run_in_file_order(demo, small) -> None:
+    text = small.replace('version: "1.2.3"', "version: 1.20").replace(
+        "components/core/api", "components/core/ipa"
+    )
+    file = demo.manifest(text + "nonsense: 1\n")
+    assert [line for line in refused(file) if not line.startswith("hint")] == [
+        "/builder-manifest.yaml:4:12: dist.version: must be text, and YAML reads another type: 1.20",
+        "/builder-manifest.yaml:17:11: replaces[0].path: no such folder: /components/core/ipa",
+        "/builder-manifest.yaml:19:1: nonsense: unknown key",
+    ]
