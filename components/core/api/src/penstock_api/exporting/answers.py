@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final  # Any: messages made at run time
 
-
 from penstock_api.config import parse_duration
 
 __all__ = (
