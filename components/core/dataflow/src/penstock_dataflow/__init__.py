@@ -1,0 +1,22 @@
+"""The dataflow engine: a graph of named nodes and explicit connections, from `otel_dataflow/v1` YAML."""
+
+from penstock_dataflow.catalog import CatalogEntry, catalog
+from penstock_dataflow.config import VERSION, DataflowConfig, Source, load
+from penstock_dataflow.dataflow import Dataflow
+from penstock_dataflow.mermaid import mermaid
+from penstock_dataflow.resolve import validate
+from penstock_dataflow.urn import NodeUrn, UrnError
+
+__all__ = (
+    "VERSION",
+    "CatalogEntry",
+    "Dataflow",
+    "DataflowConfig",
+    "NodeUrn",
+    "Source",
+    "UrnError",
+    "catalog",
+    "load",
+    "mermaid",
+    "validate",
+)

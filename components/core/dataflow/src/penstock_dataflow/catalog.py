@@ -1,0 +1,46 @@
+"""What can stand under `nodes` in this distribution."""
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, metadata
+
+from penstock_api import Components, Signal
+from penstock_dataflow.resolve import node_types, signals_of
+
+__all__ = ("CatalogEntry", "catalog")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEntry:
+    """One node type."""
+
+    urn: str
+    short: str
+    description: str
+    project: str
+    version: str
+    signals: tuple[Signal, ...]
+
+
+def catalog(components: Components) -> tuple[CatalogEntry, ...]:
+    """Every node type: receivers, processors and exporters in the order of the distribution."""
+    return tuple(
+        CatalogEntry(
+            urn=str(urn),
+            short=urn.short,
+            description=_description(one.project),
+            project=one.project,
+            version=one.version,
+            signals=signals_of(one.factory),
+        )
+        for urn, one in node_types(components).items()
+    )
+
+
+def _description(project: str) -> str:
+    """The summary of the installed project; empty when nothing is known of it."""
+    try:
+        found = metadata(project)
+    except PackageNotFoundError:
+        return ""
+    summary: str | None = found["Summary"] if "Summary" in found else None  # noqa: SIM401 - it has no `get`
+    return summary or ""

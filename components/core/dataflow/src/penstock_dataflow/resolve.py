@@ -1,0 +1,90 @@
+"""Node types to factories, and node configs to what their factories expect."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias  # Any: factories are invariant in their config type
+
+from penstock_api import (
+    Components,
+    Config,
+    ExporterFactory,
+    Kind,
+    ProcessorFactory,
+    ReceiverFactory,
+    Registered,
+    Signal,
+    decode,
+)
+from penstock_dataflow.config import DataflowConfig, NodeConfig, PipelineConfig, Reader, Source, nearest, read
+from penstock_dataflow.urn import NAMESPACE, NodeUrn
+
+__all__ = ("NodeFactory", "NodeTypes", "Resolved", "node_types", "resolve", "signals_of", "validate")
+
+# Any: as above
+NodeFactory: TypeAlias = ReceiverFactory[Any] | ProcessorFactory[Any] | ExporterFactory[Any]
+NodeTypes: TypeAlias = Mapping[NodeUrn, Registered[NodeFactory]]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A node, the factory that makes it, and its config as that wants it."""
+
+    node: NodeConfig
+    factory: NodeFactory
+    config: Config
+
+
+def node_types(components: Components) -> NodeTypes:
+    """Every component that can be a node, by name, in the order of the distribution."""
+    sections = (
+        (Kind.RECEIVER, components.receivers),
+        (Kind.PROCESSOR, components.processors),
+        (Kind.EXPORTER, components.exporters),
+    )
+    return {
+        NodeUrn(NAMESPACE, kind, one.factory.kind): one for kind, registered in sections for one in registered
+    }
+
+
+def signals_of(factory: NodeFactory) -> tuple[Signal, ...]:
+    """The signals that `factory` handles."""
+    return tuple(signal for signal in Signal if getattr(factory, f"create_{signal}") is not None)
+
+
+def validate(
+    source: Source, components: Components, *, environ: Mapping[str, str] | None = None
+) -> DataflowConfig:
+    """Like `load`, and also check that every node's type exists and takes its config. Starts nothing."""
+    config, reader = read(source, environ=environ)
+    for pipeline in config.pipelines:
+        resolve(reader, pipeline, components)
+    reader.raise_problems()
+    return config
+
+
+def resolve(reader: Reader, pipeline: PipelineConfig, components: Components) -> Mapping[str, Resolved]:
+    """The nodes of `pipeline` by id; what cannot be resolved is a problem of `reader` and left out."""
+    types = node_types(components)
+    found: dict[str, Resolved] = {}
+    for name, node in (*pipeline.nodes.items(), *pipeline.unconnected.items()):
+        registered = types.get(node.urn) or _by_alias(types, node.urn)
+        if registered is None:
+            what = f"this distribution has no such node type: {node.urn.short}"
+            reader.problem((*node.path, "type"), what, nearest(node.urn.short, [one.short for one in types]))
+            continue
+        config = _decode(reader, node, registered.factory)
+        if config is not None:
+            found[name] = Resolved(node, registered.factory, config)
+    return found
+
+
+def _by_alias(types: NodeTypes, urn: NodeUrn) -> Registered[NodeFactory] | None:
+    same_kind = (
+        one for known, one in types.items() if (known.namespace, known.kind) == (urn.namespace, urn.kind)
+    )
+    return next((one for one in same_kind if urn.id in one.factory.aliases), None)
+
+
+def _decode(reader: Reader, node: NodeConfig, factory: NodeFactory) -> Config | None:
+    model: type[Config] = factory.config
+    return reader.attempt(lambda: decode(model, node.config, (*node.path, "config")))
