@@ -1,0 +1,49 @@
+"""Sends batches as OTLP calls."""
+
+from typing import Final
+
+from penstock_api import AnyBatch, Deadline, PermanentError, Settings, Signal
+from penstock_api.exporting.answers import partial_from_wire
+from penstock_exporter_otlp_grpc.status import error_of
+from penstock_exporter_otlp_grpc.transport import CallError, Transport
+
+__all__ = ("METHODS", "OtlpGrpcExporter")
+
+_SERVICE: Final = "/opentelemetry.proto.collector"
+METHODS: Final = {
+    Signal.TRACES: f"{_SERVICE}.trace.v1.TraceService/Export",
+    Signal.METRICS: f"{_SERVICE}.metrics.v1.MetricsService/Export",
+    Signal.LOGS: f"{_SERVICE}.logs.v1.LogsService/Export",
+}
+
+
+class OtlpGrpcExporter:
+    """One call per batch, to the method of its signal."""
+
+    def __init__(self, settings: Settings, transport: Transport) -> None:
+        self._log = settings.log
+        self._transport = transport
+
+    async def start(self) -> None:
+        """Get ready to connect; the server may be down."""
+        await self._transport.start()
+
+    async def consume(self, batch: AnyBatch, /) -> None:
+        """Send `batch`. Raises `RetryableError` or `PermanentError` as the status says."""
+        try:
+            answer = await self._transport.call(batch.to_bytes())
+        except CallError as error:
+            raise error_of(error.code, error.message, error.details) from error
+        try:
+            partial = partial_from_wire(answer)
+        except ValueError as error:
+            raise PermanentError(f"the server's response cannot be read: {error}") from error
+        if partial is not None:
+            self._log.warning(
+                "Partial success response",
+                extra={"error": partial.message, "dropped_items": partial.rejected},
+            )
+
+    async def shutdown(self, _deadline: Deadline, /) -> None:
+        """Close the connection."""
+        await self._transport.close()
