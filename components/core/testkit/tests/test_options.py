@@ -35,7 +35,7 @@ class Everything(Config):
     """Sent along."""
     colour: Colour = Colour.RED
     """Of it."""
-    mode: Literal["a", "b"] = "a"
+    mode: Literal["", "a", "b"] = "a"
     """Of work."""
     names: tuple[str, ...] = ("x",)
     """List."""
@@ -63,7 +63,7 @@ def test_every_key_is_listed_with_type_default_and_description():
         ("token", "string, secret", '`""`', "Secret."),
         ("headers", "map of string, secret", "`{}`", "Sent along."),
         ("colour", "`red` or `blue`", '`"red"`', "Of it."),
-        ("mode", "`a` or `b`", '`"a"`', "Of work."),
+        ("mode", '`""` or `a` or `b`', '`"a"`', "Of work."),
         ("names", "list of string", '`["x"]`', "List."),
         ("rules", "list of section", "`[]`", "Rules."),
         ("rules[].path", "string", "required", "Where it applies."),

@@ -94,7 +94,7 @@ def _generic_word(annotation: Any, origin: Any, arguments: tuple[Any, ...]) -> s
     if origin in (Union, types.UnionType):
         return " or ".join(_word(one) for one in arguments)
     if origin is Literal:
-        return " or ".join(f"`{one}`" for one in arguments)
+        return " or ".join(f"`{one or json.dumps(one)}`" for one in arguments)
     if origin is tuple:
         return f"list of {_word(arguments[0])}"
     if isinstance(origin, type) and issubclass(origin, Mapping):
