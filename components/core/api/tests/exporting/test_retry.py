@@ -99,6 +99,19 @@ async def test_stop_ends_the_wait_with_one_last_try():
     assert settings.clock.waiting == 0
 
 
+async def test_an_attempt_that_fails_during_stop_is_not_the_last_one():
+    settings = make_settings("exporter")
+    backend = RecordingConsumer(RetryableError("down"))
+    backend.hold()
+    retry = Retry(settings, RetryConfig(), backend)
+    call = asyncio.gather(retry.consume(traces(1)))
+    await settle()
+    retry.stop()
+    backend.release()
+    await call
+    assert backend.items == 1
+
+
 async def test_after_stop_nothing_is_tried_again():
     backend = RecordingConsumer(always=RetryableError("down"))
     retry = Retry(make_settings("exporter"), RetryConfig(), backend)

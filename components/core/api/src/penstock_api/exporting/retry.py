@@ -37,17 +37,18 @@ class Retry(Generic[B]):
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
-        """End all waiting: what waits is tried once more, what fails from now on is not tried again."""
+        """Make every attempt that begins from now on the last one of its batch, and all waiting end."""
         self._stopped.set()
 
     async def consume(self, batch: B) -> None:
         """Pass `batch` on. Raises what the last attempt raised."""
         started = self._clock.now()
         for interval in self._intervals():
+            last = self._stopped.is_set()
             try:
                 await self._onward.consume(batch)
             except RetryableError as error:
-                if self._stopped.is_set():
+                if last:
                     raise
                 wait = max(self._spread(interval), error.after or 0.0)
                 limit = self._config.max_elapsed_time
