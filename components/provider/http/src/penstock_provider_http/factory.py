@@ -70,6 +70,7 @@ class HttpProvider:
             HTTPSHandler,
             OpenerDirector,
             ProxyHandler,
+            UnknownHandler,
         )
 
         opener = OpenerDirector()
@@ -81,6 +82,7 @@ class HttpProvider:
             HTTPRedirectHandler(),
             HTTPErrorProcessor(),
             HTTPDefaultErrorHandler(),
+            UnknownHandler(),
         ):
             opener.add_handler(handler)
         return opener

@@ -86,16 +86,31 @@ def _fit(annotation: Any, value: Any) -> Any:
         return None if optional else _ZEROS.get(target, _KEEP_DEFAULT)
     if origin is tuple:
         return _fit_tuple(get_args(target)[0], value)
-    if isinstance(value, Mapping) and get_args(target)[:1] == (str,):
-        return {key: _fit(get_args(target)[1], one) for key, one in value.items()}
+    if get_args(target)[:1] == (str,):
+        return _fit_mapping(get_args(target)[1], value)
     return value if isinstance(target, type) and issubclass(target, Config) else plain(value)
+
+
+def _fit_inside(element: Any, value: Any) -> Any:
+    """The same inside a list or mapping, where there is no default to keep."""
+    fitted = _fit(element, value)
+    return None if fitted is _KEEP_DEFAULT else fitted
+
+
+def _fit_mapping(element: Any, value: Any) -> Any:
+    """A mapping, or the list of `{name, value}` that headers may be."""
+    if isinstance(value, Mapping):
+        return {key: _fit_inside(element, one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_fit_mapping(element, one) for one in value]
+    return plain(value)
 
 
 def _fit_tuple(element: Any, value: Any) -> Any:
     if isinstance(value, str) and element is str:
         return tuple(part.strip() for part in value.split(","))
     if isinstance(value, (list, tuple)):
-        return tuple(_fit(element, one) for one in value)
+        return tuple(_fit_inside(element, one) for one in value)
     return value
 
 

@@ -74,8 +74,11 @@ class Secret:
 
 def _read_headers(value: Any) -> Any:  # Any: not yet validated
     """Accept a list of `{name, value}` where a mapping is expected."""
-    if not isinstance(value, (list, tuple)):
+    if isinstance(value, Mapping):
         return value
+    if not isinstance(value, (list, tuple)):
+        # The value is not shown: it may be a secret in the wrong place.
+        raise ValueError(f"expected a mapping, or a list of {{name, value}}, got a {type(value).__name__}")  # noqa: TRY004 - pydantic wants it
     read: dict[Any, Any] = {}  # Any: not yet validated
     for element in value:
         if not isinstance(element, Mapping) or set(element) != {"name", "value"}:

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from penstock_api import ComponentId, Config, Kind, Registered, decode
 from penstock_api.yaml import Path
+from penstock_collector.config.durations import bare_durations
 from penstock_collector.config.findings import Findings
 from penstock_collector.config.types import Configured
 
@@ -64,9 +65,16 @@ def read_section(
             continue
         config = findings.attempt(partial(decode, factory.factory.config, body, path))
         if config is not None:
+            _warn_of_durations(type(config), body, path, findings)
             section[found] = Configured(factory=factory, config=config, where=findings.where(path))
     section.names = frozenset(names)
     return section
+
+
+def _warn_of_durations(model: type[Config], body: object, path: Path, findings: Findings) -> None:
+    for at, number in bare_durations(model, body, path):
+        shown = "::".join(map(str, at))
+        findings.warn(f"{findings.where(at)}: {shown}: a duration without a unit is in nanoseconds: {number}")
 
 
 def _factory(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from penstock_api import Config, Expanded
+from penstock_api import Config, Expanded, Section
 
 __all__ = (
     "LogsTelemetry",
@@ -127,7 +127,7 @@ class PullReader(Config):
 class MetricReader(Config):
     """One way the collector's own metrics leave it."""
 
-    pull: PullReader | None = None
+    pull: Section[PullReader] = None
     """Served to whoever asks."""
 
     @model_validator(mode="before")

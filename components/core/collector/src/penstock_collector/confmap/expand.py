@@ -26,8 +26,11 @@ def expand(document: Document, providers: Providers, default_scheme: str) -> Doc
     try:
         value = expander.value(document.value, ())
     except _TooMuchError as error:
-        problem = Problem(error.path, "too many recursive expansions", "does something refer to itself?")
-        raise ConfigError(*expander.problems, expander.placed(problem)) from None
+        ends = range(len(error.path), 0, -1)
+        path = next((error.path[:end] for end in ends if error.path[:end] in document.positions), ())
+        what, hint = "too many recursive expansions", "does something refer to itself?"
+        problem = Problem(path, what, hint, document.where(path))
+        raise ConfigError(*expander.problems, problem) from None
     if expander.problems:
         raise ConfigError(*expander.problems)
     return Document(value, expander.positions)

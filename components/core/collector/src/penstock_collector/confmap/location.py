@@ -27,7 +27,7 @@ class Location:
             return self.opaque
         if self.scheme == "yaml":
             return "yaml"
-        return _USER.sub("//", f"{self.scheme}:{self.opaque}")
+        return self.shown
 
     @property
     def shown(self) -> str:
