@@ -38,7 +38,7 @@ def test_other_numbers_of_parts_are_refused(text):
 
 @pytest.mark.parametrize("text", ["receiver:Otlp", "receiver:o tlp", "urn:a b:receiver:otlp"])
 def test_characters_that_no_name_has_are_refused(text):
-    with pytest.raises(UrnError, match="^only a-z, 0-9, `.`, `_` and `-` may stand in a name: "):
+    with pytest.raises(UrnError, match=r"^only a-z, 0-9, `.`, `_` and `-` may stand in a name: "):
         NodeUrn.parse(text)
 
 

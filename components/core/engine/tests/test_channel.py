@@ -156,6 +156,16 @@ async def test_at_the_deadline_every_sender_hears_that_its_payload_is_not_delive
         await held
 
 
+async def test_a_deadline_that_has_passed_refuses_what_is_held_at_once(spawn):
+    one = channel(Sink(gate=asyncio.Event()), capacity=2)
+    await one.start()
+    senders = [spawn(one.consume(Note(text))) for text in "ab"]
+    await settle()
+    await one.shutdown(Deadline.after(FakeClock(), 0))
+    done = await asyncio.gather(*senders, return_exceptions=True)
+    assert [type(outcome) for outcome in done] == [RetryableError, RetryableError]
+
+
 async def test_shutdown_is_safe_before_start_and_twice():
     one = channel(Sink())
     for _ in range(2):

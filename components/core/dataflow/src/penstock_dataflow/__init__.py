@@ -4,6 +4,7 @@ from penstock_dataflow.catalog import CatalogEntry, catalog
 from penstock_dataflow.config import VERSION, DataflowConfig, Source, load
 from penstock_dataflow.dataflow import Dataflow
 from penstock_dataflow.mermaid import mermaid
+from penstock_dataflow.process import run
 from penstock_dataflow.resolve import validate
 from penstock_dataflow.urn import NodeUrn, UrnError
 
@@ -18,5 +19,6 @@ __all__ = (
     "catalog",
     "load",
     "mermaid",
+    "run",
     "validate",
 )

@@ -3,7 +3,6 @@
 from penstock_engine.assembly import Assembly, Describe, compete
 from penstock_engine.channel import Channel
 from penstock_engine.clock import LoopClock
-from penstock_engine.deadline import within
 from penstock_engine.fanout import Output, fan_out
 from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.log import FieldLog
@@ -37,5 +36,4 @@ __all__ = (
     "compete",
     "fan_out",
     "first",
-    "within",
 )

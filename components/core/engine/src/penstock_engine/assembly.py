@@ -106,7 +106,7 @@ def _with_channels(graph: Graph[P], tasks: Tasks) -> Graph[P]:
 
 
 def _inbox(node: Node[P]) -> str:
-    return f"-> {node.id}"
+    return f"inbox of {node.id}"
 
 
 def compete(name: str, tasks: Tasks, *, capacity: int) -> Node[P]:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from penstock_api import Deadline, RetryableError, Tasks
-from penstock_engine.deadline import within
+from penstock_api import Deadline, RetryableError, Tasks, within
 from penstock_engine.payload import Consumer, Payload
 
 __all__ = ("Channel",)
@@ -86,9 +85,10 @@ class Channel(Generic[P]):
         while self._idle:
             self._wake()
         if self._workers:
-            with contextlib.suppress(TimeoutError):
-                async with within(deadline):
-                    await asyncio.wait(self._workers)
+            if deadline.remaining() > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with within(deadline.clock, deadline.remaining()):
+                        await asyncio.wait(self._workers)
             for worker in self._workers:
                 worker.cancel()
             await asyncio.wait(self._workers)

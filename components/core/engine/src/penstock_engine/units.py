@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from penstock_api import Deadline, Report, Shutdown, Start, StartError, Status
-from penstock_engine.deadline import within
+from penstock_api import Deadline, Report, Shutdown, Start, StartError, Status, within
 from penstock_engine.graph import Graph, GraphError
 from penstock_engine.payload import Payload
 from penstock_engine.status import Reporter
@@ -46,7 +45,7 @@ class Unit:
         assert isinstance(self.component, Shutdown)
         try:
             # A component keeps the deadline itself; the second more tells a late one from a stuck one.
-            async with within(deadline, grace=1.0):
+            async with within(deadline.clock, deadline.remaining() + 1.0):
                 await self.component.shutdown(deadline)
         except TimeoutError:
             return f"failed to shut down {self.label}: still running at the deadline"

@@ -1,0 +1,111 @@
+import pytest
+
+from penstock_api import ConfigError
+from penstock_dataflow import catalog, mermaid, validate
+from penstock_dataflow.catalog import CatalogEntry
+
+from .fakes import World
+
+FILE = """\
+version: otel_dataflow/v1
+groups:
+  g:
+    pipelines:
+      p:
+        nodes:
+          in: {type: receiver:push, config: {size: 2}}
+          mid: {type: processor:pass}
+          a: {type: exporter:keep}
+          b: {type: exporter:keep}
+          idle: {type: exporter:keep}
+        connections:
+          - {from: in, to: mid, policies: {dispatch: broadcast}}
+          - from: mid["x"]
+            to: [a, b]
+"""
+
+
+def test_a_good_file_is_valid():
+    assert list(validate(FILE, World().standard()).pipelines[0].nodes) == ["in", "mid", "a", "b"]
+
+
+def test_problems_of_shape_and_of_components_come_in_one_report_in_file_order():
+    wrong = (
+        FILE.replace("size: 2", "size: x")
+        .replace("processor:pass", "processor:pas")
+        .replace("[a, b]", "[a, c]")
+    )
+    wrong = wrong.replace("idle: {type: exporter:keep}", "idle: {type: exporter:keep, config: {sizes: 1}}")
+    with pytest.raises(ConfigError) as caught:
+        validate(wrong, World().standard())
+    assert [(one.where, one.what, one.hint) for one in caught.value.problems] == [
+        ("inline:7", "expected a whole number, got a string: 'x'", ""),
+        (
+            "inline:8",
+            "this distribution has no such node type: processor:pas",
+            "did you mean `processor:pass`?",
+        ),
+        ("inline:11", "unknown key", "did you mean `size`?"),
+        ("inline:15", "no such node: c", "known are a, b, idle, in, mid"),
+    ]
+
+
+def test_an_alias_of_a_component_names_its_node_type_too():
+    world = World()
+    aliased = world.processor("renamed", aliases=("pas",))
+    validate(FILE.replace("processor:pass", "processor:pas"), world.standard(aliased))
+
+
+def test_a_catalog_lists_every_node_type():
+    world = World()
+    entries = catalog(world.components(world.exporter("keep"), world.receiver("push", signals=("logs",))))
+    assert entries == (
+        CatalogEntry(
+            urn="urn:otel:receiver:push",
+            short="receiver:push",
+            description="",
+            project="penstock-x-push",
+            version="1.2.3",
+            signals=("logs",),
+        ),
+        CatalogEntry(
+            urn="urn:otel:exporter:keep",
+            short="exporter:keep",
+            description="",
+            project="penstock-x-keep",
+            version="1.2.3",
+            signals=("traces", "metrics", "logs"),
+        ),
+    )
+
+
+def test_the_description_of_a_node_type_is_that_of_its_project():
+    from penstock_api import Components, Registered
+
+    factory = World().exporter("keep")
+    installed = Registered(factory=factory, project="penstock-dataflow", version="0.1.0")
+    [entry] = catalog(Components(exporters=(installed,)))
+    assert entry.description.startswith("The dataflow engine: ")
+
+
+def test_a_chart_shows_nodes_queues_outputs_and_what_is_left_out():
+    assert (
+        mermaid(validate(FILE, World().standard()))
+        == """\
+flowchart LR
+  subgraph p0["g/p"]
+    n0(["in<br/>receiver:push"])
+    n1["mid<br/>processor:pass"]
+    n2[["a<br/>exporter:keep"]]
+    n3[["b<br/>exporter:keep"]]
+    n4[["idle<br/>exporter:keep"]]
+    n0 --> n1
+    q1{{"one of"}}
+    q1 --> n2
+    q1 --> n3
+    n1 -- "x" --> q1
+  end
+  classDef unconnected stroke-dasharray: 5 5
+  class n4 unconnected
+"""
+    )
