@@ -4,7 +4,8 @@ import gzip
 import grpc
 import pytest
 
-from penstock_testkit import logs, traces
+from penstock_api import Traces
+from penstock_testkit import logs, settle, traces
 from penstock_testkit.contract import Mode, Sink, serve_sink
 
 
@@ -48,3 +49,14 @@ async def test_grpc_answers_by_its_modes():
         await export(traces(2).to_bytes())
     assert codes == [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.INVALID_ARGUMENT]
     assert sink.items == 2
+
+
+async def test_items_can_be_waited_for():
+    sink = Sink()
+    waiting = asyncio.get_running_loop().create_task(sink.received(3))
+    await settle()
+    sink.take(Traces, traces(2).to_bytes())
+    sink.take(Traces, traces(1).to_bytes())
+    await waiting
+    with pytest.raises(AssertionError, match="expected 4 items, the sink got 3"):
+        await sink.received(4, within=0)

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar  # Any: log fields are what the collector 
 
 __all__ = ("CollectorProcess",)
 
-Record = Mapping[str, Any]
+_Record = Mapping[str, Any]
 T = TypeVar("T")
 _PATIENCE = 30.0
 _READY = "Everything is ready. Begin running and processing data."
@@ -23,7 +23,7 @@ class CollectorProcess:
     """
 
     def __init__(self, command: Sequence[str], *, env: Mapping[str, str] | None = None) -> None:
-        self.records: list[Record] = []
+        self.records: list[_Record] = []
         self.output: list[str] = []
         self._changed = threading.Condition()
         self._ended = False
@@ -51,10 +51,10 @@ class CollectorProcess:
         self.logged(_READY)
         return self
 
-    def logged(self, event: str, **fields: object) -> Record:
+    def logged(self, event: str, **fields: object) -> _Record:
         """Wait for the first record of `event` with these fields. Raises `AssertionError` with the log."""
 
-        def found() -> Record | None:
+        def found() -> _Record | None:
             return next((one for one in self.records if _matches(one, event, fields)), None)
 
         return self._wait(found, f"no log record {event!r} with {fields}")
@@ -129,7 +129,7 @@ class CollectorProcess:
             self._changed.notify_all()
 
 
-def _record(line: str) -> Record:
+def _record(line: str) -> _Record:
     try:
         read = json.loads(line)
     except ValueError:
@@ -137,5 +137,5 @@ def _record(line: str) -> Record:
     return read if isinstance(read, dict) else {"msg": line.rstrip("\n")}
 
 
-def _matches(record: Record, event: str, fields: Mapping[str, object]) -> bool:
+def _matches(record: _Record, event: str, fields: Mapping[str, object]) -> bool:
     return record.get("msg") == event and all(record.get(key) == value for key, value in fields.items())

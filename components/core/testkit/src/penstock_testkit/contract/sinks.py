@@ -28,6 +28,7 @@ class Sink:
         self.requests = 0
         self._modes = list(modes)
         self._always = always
+        self._taken = asyncio.Event()
 
     @property
     def items(self) -> int:
@@ -40,7 +41,18 @@ class Sink:
         mode = self._modes.pop(0) if self._modes else self._always
         if mode is Mode.OK:
             self.batches.append(kind.from_wire(body))
+            self._taken.set()
         return mode
+
+    async def received(self, items: int, *, within: float = 5.0) -> None:
+        """Wait until `items` were accepted. Fails after `within` real seconds."""
+        try:
+            async with asyncio.timeout(within):
+                while self.items < items:
+                    self._taken.clear()
+                    await self._taken.wait()
+        except TimeoutError:
+            raise AssertionError(f"expected {items} items, the sink got {self.items}") from None
 
 
 @contextlib.asynccontextmanager
