@@ -55,6 +55,18 @@ def test_locked_refuses_to_lock(demo, penstock) -> None:
     assert not (demo.root / "out").exists()
 
 
+def test_a_lock_that_is_none_is_not_replaced(demo, penstock) -> None:
+    penstock("generate")
+    (demo.root / "out/requirements.lock").write_text("-e .\n")
+    for command in ("lock", "generate", "build"):
+        done = penstock(command)
+        assert (done.code, done.err.splitlines()[0]) == (
+            1,
+            "requirements.lock:1: is not a pin or a hash: -e .",
+        )
+    assert demo.read("requirements.lock") == "-e .\n"
+
+
 def state(folder) -> dict:
     return {
         path: (path.stat().st_ino, path.stat().st_mtime_ns, path.stat().st_size)

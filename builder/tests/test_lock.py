@@ -52,7 +52,7 @@ def test_any_changed_byte_is_noticed(resolution, position: int) -> None:
 def test_a_line_that_is_no_pin_is_refused() -> None:
     with pytest.raises(LockError, match=r"requirements.lock:1: is not a pin or a hash: -e .") as caught:
         parse("-e .\n")
-    assert caught.value.hint == "run: penstock lock"
+    assert caught.value.hint == "restore the file, or remove it to lock anew"
 
 
 def test_a_component_that_is_not_pinned_is_named() -> None:

@@ -38,16 +38,29 @@ def test_the_lock_has_versions_conditions_and_hashes_and_no_address(demo) -> Non
 def test_locking_again_gives_the_same_bytes(demo) -> None:
     first = locked(demo)
     assert locked(demo) == first
-    assert locked(demo, previous=first) == first
+    assert locked(demo, previous=parse(first)) == first
 
 
 def test_pins_that_fit_are_kept_until_an_upgrade_is_asked_for(demo) -> None:
     before = locked(demo)
     demo.wheel("pebble", "1.2")
-    assert pins(locked(demo, previous=before)) == ["pebble==1.1"]
-    assert pins(locked(demo, previous=before, upgrade=Upgrade(names=("sand",)))) == ["pebble==1.1"]
-    assert pins(locked(demo, previous=before, upgrade=Upgrade(names=("Pebble",)))) == ["pebble==1.2"]
-    assert pins(locked(demo, previous=before, upgrade=Upgrade(everything=True))) == ["pebble==1.2"]
+    assert pins(locked(demo, previous=parse(before))) == ["pebble==1.1"]
+    assert pins(locked(demo, previous=parse(before), upgrade=Upgrade(names=("sand",)))) == ["pebble==1.1"]
+    assert pins(locked(demo, previous=parse(before), upgrade=Upgrade(names=("Pebble",)))) == ["pebble==1.2"]
+    assert pins(locked(demo, previous=parse(before), upgrade=Upgrade(everything=True))) == ["pebble==1.2"]
+
+
+def test_a_hash_that_was_edited_by_hand_is_fetched_again(demo) -> None:
+    first = locked(demo)
+    digest = demo.digest("pebble", "1.1")
+    assert locked(demo, previous=parse(first.replace(digest, "0" * 64))) == first
+
+
+def test_a_pin_that_was_edited_by_hand_is_kept_with_the_hashes_of_its_version(demo) -> None:
+    edited = parse(locked(demo).replace("pebble==1.1", "pebble==1.0"))
+    text = locked(demo, previous=edited)
+    assert pins(text) == ["pebble==1.0"]
+    assert demo.digest("pebble", "1.0") in text
 
 
 def test_a_project_of_the_workspace_is_not_locked_even_when_an_index_component_needs_it(demo, small) -> None:

@@ -167,7 +167,8 @@ def build(config: Path, output_path: Path | None, wheel_dir: Path | None, *, off
     try:
         artifact = build_distribution(workspace, wheel_dir or config.parent / "dist", offline=offline)
     except (DriftError, LockError) as error:
-        raise type(error)(error.what, f"run: {_command('generate', config, output_path)}") from error
+        hint = error.hint or f"run: {_command('generate', config, output_path)}"
+        raise type(error)(error.what, hint) from error
     click.echo(f"sha256 {artifact.sha256}", err=True)
     click.echo(artifact.path)
 

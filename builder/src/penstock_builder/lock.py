@@ -79,8 +79,8 @@ def compose(body: str, inputs: str, manifest: str) -> str:
     return f"{head}# content: {_digest(head + body)}\n{body}"
 
 
-def parse(text: str) -> Lock:
-    """Read a lock; raises `LockError` naming the first line that no lock of ours has."""
+def parse(text: str, file: str = FILE) -> Lock:
+    """Read a lock; raises `LockError` naming `file` and the first line that no lock of ours has."""
     pins: list[Pin] = []
     head: dict[str, str] = {}
     lines = text.splitlines()
@@ -92,7 +92,8 @@ def parse(text: str) -> Lock:
         elif found := _PIN.match(line):
             pins.append(Pin(name=found["name"], version=found["version"], marker=found["marker"] or ""))
         elif line and not line.startswith("#"):
-            raise LockError(f"{FILE}:{number}: is not a pin or a hash: {line.strip()}", "run: penstock lock")
+            what = f"{file}:{number}: is not a pin or a hash: {line.strip()}"
+            raise LockError(what, "restore the file, or remove it to lock anew")
     return Lock(
         text=text,
         inputs=head.get("inputs", ""),

@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from penstock_builder import uv
 from penstock_builder.errors import LockError
-from penstock_builder.lock import FILE, compose, fingerprint
+from penstock_builder.lock import FILE, Lock, compose, fingerprint
 from penstock_builder.resolve import Resolution
 
 __all__ = ("Upgrade", "relock")
@@ -38,7 +38,7 @@ def relock(
     resolution: Resolution,
     *,
     manifest: str,
-    previous: str = "",
+    previous: Lock | None = None,
     upgrade: Upgrade | None = None,
     offline: bool = False,
 ) -> str:
@@ -51,13 +51,13 @@ def relock(
     return compose(body, fingerprint(resolution), manifest)
 
 
-def _resolved(resolution: Resolution, previous: str, upgrade: Upgrade, *, offline: bool) -> str:
+def _resolved(resolution: Resolution, previous: Lock | None, upgrade: Upgrade, *, offline: bool) -> str:
     with tempfile.TemporaryDirectory(prefix="penstock-lock-") as name:
         folder = Path(name)
         (folder / "wants.txt").write_text(_wants(resolution), encoding="utf-8")
         (folder / "local.txt").write_text(_overrides(resolution), encoding="utf-8")
         if previous:
-            (folder / FILE).write_text(previous, encoding="utf-8")
+            (folder / FILE).write_text(_trusted(previous), encoding="utf-8")
         arguments = [
             "pip",
             "compile",
@@ -76,6 +76,11 @@ def _resolved(resolution: Resolution, previous: str, upgrade: Upgrade, *, offlin
                 _explained(error.stderr, resolution), _hint(resolution, offline=offline)
             ) from error
         return _pins_only((folder / FILE).read_text(encoding="utf-8"))
+
+
+def _trusted(previous: Lock) -> str:
+    """The pins to keep; their hashes too, because uv copies them, unless somebody edited the file."""
+    return previous.text if previous.intact else "".join(f"{pin}\n" for pin in previous.pins)
 
 
 def _wants(resolution: Resolution) -> str:

@@ -45,26 +45,25 @@ def open_workspace(file: Path, output: Path | None = None) -> Workspace:
 
 def lock_distribution(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bool = False) -> bool:
     """Write the lock anew; say whether it changed."""
-    previous = _lock_text(workspace)
+    previous = _lock(workspace)
     text = relock(
         workspace.resolution,
         manifest=workspace.loaded.file.name,
-        previous=previous or "",
+        previous=previous,
         upgrade=upgrade,
         offline=offline,
     )
-    if text != previous:
+    changed = previous is None or text != previous.text
+    if changed:
         replace_file(workspace.output, _LOCK, text)
-    return text != previous
+    return changed
 
 
 def generate(
     workspace: Workspace, *, accept_loss: bool = False, locked: bool = False, offline: bool = False
 ) -> Written:
     """Render and write; a lock that does not fit is made anew first, unless `locked` forbids it."""
-    if _stale(workspace):
-        if locked:
-            _fresh_lock(workspace)
+    if not locked and staleness(_lock(workspace), workspace.resolution):
         lock_distribution(workspace, offline=offline)
     _, tree = _rendered(workspace, _fresh_lock(workspace))
     return write(tree, workspace.output, accept_loss=accept_loss)
@@ -72,10 +71,7 @@ def generate(
 
 def check_distribution(workspace: Workspace) -> Report:
     """Compare; a lock that does not fit is a finding, and the rest is compared as far as it goes."""
-    try:
-        lock = _lock(workspace)
-    except LockError as error:
-        return Report(differences=(), notes=(error.what,))
+    lock = _lock(workspace)
     notes = tuple(f"{FILE}: {reason}" for reason in staleness(lock, workspace.resolution))
     if lock is None:
         return Report(differences=(), notes=notes)
@@ -103,21 +99,11 @@ def _rendered(workspace: Workspace, lock: Lock) -> tuple[Plan, FileTree]:
     return plan, render(plan, read_templates())
 
 
-def _lock_text(workspace: Workspace) -> str | None:
-    data = read_files(workspace.output, [_LOCK]).get(_LOCK)
-    return None if data is None else data.decode("utf-8", errors="replace")
-
-
 def _lock(workspace: Workspace) -> Lock | None:
-    text = _lock_text(workspace)
-    return None if text is None else parse(text)
-
-
-def _stale(workspace: Workspace) -> bool:
-    try:
-        return bool(staleness(_lock(workspace), workspace.resolution))
-    except LockError:
-        return True
+    data = read_files(workspace.output, [_LOCK]).get(_LOCK)
+    return (
+        None if data is None else parse(data.decode("utf-8", errors="replace"), str(workspace.output / FILE))
+    )
 
 
 def _fresh_lock(workspace: Workspace) -> Lock:
