@@ -5,6 +5,8 @@ from penstock_receiver_otlp.transport import Call
 
 __all__ = ("Intake",)
 
+_UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
+
 
 class Intake:
     """Offers batches of one signal to the pipelines."""
@@ -24,9 +26,10 @@ class Intake:
         self._consume = onward.consume
         self._metadata = metadata
         labels = {"receiver": str(settings.id), "transport": transport}
+        unit = _UNITS[signal]
         counter = settings.meter.counter
-        self._accepted = counter(f"otelcol_receiver_accepted_{signal.items}", **labels)
-        self._refused = counter(f"otelcol_receiver_refused_{signal.items}", **labels)
+        self._accepted = counter(f"otelcol_receiver_accepted_{signal.items}", unit=unit, **labels)
+        self._refused = counter(f"otelcol_receiver_refused_{signal.items}", unit=unit, **labels)
 
     def client(self, call: Call) -> Client:
         """Who sent `call`."""
