@@ -1,0 +1,117 @@
+"""Small HTTP servers of components: a health page, a status page, a metrics page. Runs ASGI on uvicorn.
+
+A component that uses it declares `uvicorn` and `httptools` itself; they are imported when a server starts.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any  # Any: ASGI's own messages
+
+from penstock_api.clock import Deadline, within
+from penstock_api.config import split_endpoint
+from penstock_api.errors import StartError
+from penstock_api.settings import Settings
+
+if TYPE_CHECKING:
+    import ssl
+
+    import uvicorn
+
+__all__ = ("App", "HttpServer")
+
+App = Callable[..., Awaitable[None]]
+"""An ASGI 3 application: `app(scope, receive, send)`."""
+
+_BACKLOG = 128
+
+
+class HttpServer:
+    """Serves `app` at `endpoint`, `host:port`; port 0 takes a free one, which `address` then tells."""
+
+    def __init__(
+        self, settings: Settings, endpoint: str, app: App, *, tls: "ssl.SSLContext | None" = None
+    ) -> None:
+        """Opens nothing yet."""
+        self._settings = settings
+        self._endpoint = endpoint
+        self._app = app
+        self._tls = tls
+        self._server: uvicorn.Server | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._address = ("", 0)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens; the port is 0 before `start`."""
+        return self._address
+
+    async def start(self) -> None:
+        """Listen and serve. Raises `StartError` when the endpoint cannot be had."""
+        listener = _listen(self._endpoint)
+        self._address = listener.getsockname()[:2]
+        started = asyncio.Event()
+        self._server = _make_server(self._app, self._tls, started)
+        self._task = self._settings.tasks.spawn(
+            self._server.serve([listener]), name=f"serve {self._endpoint}"
+        )
+        await started.wait()
+        host, port = self._address
+        self._settings.log.info("listening", extra={"endpoint": self._endpoint, "host": host, "port": port})
+
+    async def shutdown(self, deadline: Deadline) -> None:
+        """Stop listening, and let requests finish by `deadline`."""
+        server, task = self._server, self._task
+        self._server = self._task = None
+        if server is None or task is None:
+            return
+        server.should_exit = True
+        with contextlib.suppress(TimeoutError):
+            async with within(deadline.clock, deadline.remaining()):
+                await asyncio.shield(task)
+                return
+        server.force_exit = True
+        task.cancel()
+        await asyncio.wait((task,))
+
+
+def _listen(endpoint: str) -> socket.socket:
+    try:
+        host, port = split_endpoint(endpoint)
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, where = min(found, key=lambda one: one[0] != socket.AF_INET)
+        return socket.create_server(where[:2], family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise StartError(f"cannot listen on `endpoint` {endpoint}: {error.strerror}") from error
+
+
+def _make_server(app: App, tls: "ssl.SSLContext | None", started: asyncio.Event) -> "uvicorn.Server":
+    import uvicorn  # noqa: PLC0415 - only who serves pays for it
+
+    class Server(uvicorn.Server):
+        """Says when it serves, and leaves the process's signals alone."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            started.set()
+
+    config = uvicorn.Config(
+        _only_http(app), http="httptools", ws="none", lifespan="off", log_config=None, access_log=False
+    )
+    config.load()
+    config.ssl = tls
+    return Server(config)
+
+
+def _only_http(app: App) -> App:
+    """Uvicorn takes the type of an application from its signature; this one says ASGI 3."""
+
+    async def asgi(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    return asgi
