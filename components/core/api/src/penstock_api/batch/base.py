@@ -69,8 +69,9 @@ class Batch(Generic[M]):
         """
         parts = tuple(batches)
         if client is None:
-            clients = {id(part.client): part.client for part in parts}
-            client = next(iter(clients.values())) if len(clients) == 1 else NO_CLIENT
+            client = parts[0].client if parts else NO_CLIENT
+            if any(part.client is not client and part.client != client for part in parts):
+                client = NO_CLIENT
         wire = tuple(buffer for part in parts for buffer in part.wire)
         return cls(wire, None, sum(map(len, parts)), client)
 
@@ -144,6 +145,8 @@ class Batch(Generic[M]):
 
         `first`, if given, is the size of the first one, to fill up what others have begun.
         """
+        if limit < 1 or first < 0:
+            raise ValueError(f"a batch cannot be split into pieces of {min(limit, first)} items")
         first = first or limit
         if self._items <= first:
             return (self,)

@@ -16,16 +16,20 @@ from penstock_api.errors import MalformedError
 
 __all__ = ("dump", "parse")
 
-_IDS = frozenset(("traceId", "spanId", "parentSpanId"))
-# The lists through which ids can be reached; attribute values are never entered, so that a user's own
+# Names as protobuf has them, too: its JSON parser takes both.
+_IDS = frozenset(("traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"))
+# The fields through which ids can be reached; attribute values are never entered, so that a user's own
 # attribute named `traceId` is left alone.
 _WAYS = frozenset(
     (
-        *("resourceSpans", "scopeSpans", "spans", "links"),
-        *("resourceMetrics", "scopeMetrics", "metrics", "gauge", "sum", "histogram", "exponentialHistogram"),
-        *("summary", "dataPoints", "exemplars", "resourceLogs", "scopeLogs", "logRecords"),
+        *("resourceSpans", "scopeSpans", "spans", "links", "resource_spans", "scope_spans"),
+        *("resourceMetrics", "scopeMetrics", "metrics", "resource_metrics", "scope_metrics"),
+        *("gauge", "sum", "histogram", "exponentialHistogram", "exponential_histogram"),
+        *("dataPoints", "exemplars", "data_points"),
+        *("resourceLogs", "scopeLogs", "logRecords", "resource_logs", "scope_logs", "log_records"),
     )
 )
+_SHOWN = 300
 Json = Any  # Any: the json module's own word for what it reads
 
 
@@ -37,8 +41,9 @@ def parse(text: bytes, into: Message) -> None:
             raise MalformedError("not a valid OTLP/JSON request: the top level is not an object")
         _convert(tree, _from_hex)
         ParseDict(tree, into, ignore_unknown_fields=True)
-    except (ValueError, ParseError, RecursionError) as error:
-        raise MalformedError(f"not a valid OTLP/JSON request: {error}") from error
+    except (ValueError, ParseError, RecursionError, SystemError) as error:
+        # SystemError is protobuf's answer to a name that is not Unicode, such as "\\ud800".
+        raise MalformedError(f"not a valid OTLP/JSON request: {str(error)[:_SHOWN]}") from error
 
 
 def dump(message: Message) -> bytes:
@@ -57,7 +62,7 @@ def _convert(node: Json, change: Callable[[Json], str]) -> None:
     if not isinstance(node, dict):
         return
     for key, value in node.items():
-        if key in _IDS:
+        if key in _IDS and value is not None:
             node[key] = change(value)
         elif key in _WAYS:
             _convert(value, change)
@@ -65,12 +70,12 @@ def _convert(node: Json, change: Callable[[Json], str]) -> None:
 
 def _from_hex(value: Json) -> str:
     if not isinstance(value, str):
-        raise MalformedError(f"not a valid OTLP/JSON request: an id must be a hexadecimal string: {value!r}")
+        raise MalformedError("not a valid OTLP/JSON request: an id must be a hexadecimal string")
     try:
         return base64.b64encode(binascii.unhexlify(value)).decode()
     except binascii.Error as error:
         raise MalformedError(
-            f"not a valid OTLP/JSON request: an id must be hexadecimal: {value!r}"
+            f"not a valid OTLP/JSON request: an id must be hexadecimal: {value[:_SHOWN]!r}"
         ) from error
 
 

@@ -85,6 +85,9 @@ _KINDS: Final = (("gauge", 5), ("sum", 7), ("histogram", 9), ("exponential_histo
 
 def _file() -> FileDescriptorProto:
     metric = _message("Metric", *(_field(name, number, "Points") for name, number in _KINDS))
+    metric.oneof_decl.add(name="data")
+    for field in metric.field:
+        field.oneof_index = 0
     points = _message("Points", _field("data_points", 1, repeated=True))
     return FileDescriptorProto(
         name="penstock/batch.proto",

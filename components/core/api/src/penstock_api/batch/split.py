@@ -40,12 +40,11 @@ class _Cut:
         return done
 
 
-def _shell(original: Request, items: str) -> Request:
-    """`original` without what stands in its field `items`."""
-    shell = type(original)()
-    shell.CopyFrom(original)
-    shell.ClearField(items)
-    return shell
+def _take(parent: Request, field: str) -> list[Any]:  # Any: messages or bytes
+    """The elements of a repeated field, which is left empty: `parent` becomes a shell to be copied."""
+    elements = list(getattr(parent, field))
+    parent.ClearField(field)
+    return elements
 
 
 def _add(parent: Request, shell: Request) -> Request:
@@ -56,19 +55,23 @@ def _add(parent: Request, shell: Request) -> Request:
 
 
 def split_items(outer: str, inner: str, items: str) -> Splitter:
-    """A splitter for signals whose items stand in the repeated bytes field `items` of a scope."""
+    """A splitter for signals whose items stand in the repeated bytes field `items` of a scope.
+
+    It takes the request apart.
+    """
 
     def split(request: Request, limit: int, first: int) -> Iterator[tuple[Request, int]]:
         cut = _Cut(request, limit, first)
         for resource in getattr(request, outer):
-            resource_shell = _shell(resource, inner)
-            for scope in getattr(resource, inner):
-                every, scope_shell = getattr(scope, items), _shell(scope, items)
+            home = None
+            for scope in _take(resource, inner):
+                every = _take(scope, items)
                 for start, end in cut.fill(len(every)):
-                    twin = _add(getattr(cut.request, outer), resource_shell)
-                    getattr(_add(getattr(twin, inner), scope_shell), items).extend(every[start:end])
+                    home = home or _add(getattr(cut.request, outer), resource)
+                    getattr(_add(getattr(home, inner), scope), items).extend(every[start:end])
                     if cut.full:
                         yield cut.take()
+                        home = None
         if cut.items:
             yield cut.take()
 
@@ -76,26 +79,27 @@ def split_items(outer: str, inner: str, items: str) -> Splitter:
 
 
 def split_points(kinds: tuple[str, ...]) -> Splitter:
-    """A splitter for metrics, whose points stand one level deeper, in one of `kinds` of a metric."""
+    """A splitter for metrics, whose points stand one level deeper, in one of `kinds` of a metric.
+
+    It takes the request apart.
+    """
 
     def split(request: Request, limit: int, first: int) -> Iterator[tuple[Request, int]]:
         cut = _Cut(request, limit, first)
         for resource in request.resource_metrics:
-            resource_shell = _shell(resource, "scope_metrics")
-            for scope in resource.scope_metrics:
-                scope_shell = _shell(scope, "metrics")
-                for metric in scope.metrics:
-                    kind = next((name for name in kinds if metric.HasField(name)), kinds[0])
-                    data = getattr(metric, kind)
-                    metric_shell, data_shell = _shell(metric, kind), _shell(data, "data_points")
-                    for start, end in cut.fill(len(data.data_points)):
-                        twin = _add(cut.request.resource_metrics, resource_shell)
-                        twin = _add(_add(twin.scope_metrics, scope_shell).metrics, metric_shell)
-                        part = getattr(twin, kind)
-                        part.CopyFrom(data_shell)
-                        part.data_points.extend(data.data_points[start:end])
+            home = None
+            for scope in _take(resource, "scope_metrics"):
+                place = None
+                for metric in _take(scope, "metrics"):
+                    kind = metric.WhichOneof("data") or kinds[0]
+                    points = _take(getattr(metric, kind), "data_points")
+                    for start, end in cut.fill(len(points)):
+                        home = home or _add(cut.request.resource_metrics, resource)
+                        place = place or _add(home.scope_metrics, scope)
+                        getattr(_add(place.metrics, metric), kind).data_points.extend(points[start:end])
                         if cut.full:
                             yield cut.take()
+                            home = place = None
         if cut.items:
             yield cut.take()
 
