@@ -187,6 +187,15 @@ async def test_what_is_refused_in_part_is_a_partial_success(otlp, signal):
         assert response.partial_success.error_message == "three were odd"
 
 
+async def test_a_long_or_odd_message_of_the_pipeline_is_made_fit(otlp):
+    async with otlp() as server:
+        server.sink.script(always=PermanentError("\ud800\n" + "x" * 100_000))
+        reply = await server.post(traces(1).to_bytes())
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await server.call(traces(1).to_bytes())
+    assert status_in(reply).message == caught.value.details() == "?\n" + "x" * 1022
+
+
 async def test_what_is_accepted_is_counted_by_transport(otlp):
     async with otlp() as server:
         await server.post(traces(5).to_bytes())

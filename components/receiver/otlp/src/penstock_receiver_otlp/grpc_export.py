@@ -4,7 +4,7 @@ from typing import Final
 
 from penstock_api import ConsumeError, Signal
 from penstock_receiver_otlp.intake import Intake
-from penstock_receiver_otlp.outcome import status_of
+from penstock_receiver_otlp.outcome import message_of, status_of
 from penstock_receiver_otlp.status import export_response
 from penstock_receiver_otlp.transport import Call, FixedPairs, Reply
 
@@ -35,7 +35,7 @@ class GrpcExport:
             partial = await intake.offer(intake.batches.from_wire(body, intake.client(call)))
         except ConsumeError as error:
             return _refusal(error)
-        return _DONE if partial is None else Reply(0, export_response(partial.rejected, str(partial)))
+        return _DONE if partial is None else Reply(0, export_response(partial.rejected, message_of(partial)))
 
 
 def _refusal(error: ConsumeError) -> Reply:

@@ -5,7 +5,7 @@ from typing import Final
 from penstock_api import AnyBatch, ConsumeError, MalformedError, PartialError
 from penstock_receiver_otlp.inflate import Inflate
 from penstock_receiver_otlp.intake import Intake
-from penstock_receiver_otlp.outcome import http_status, retry_after, status_of
+from penstock_receiver_otlp.outcome import http_status, message_of, retry_after, status_of
 from penstock_receiver_otlp.status import export_response, export_response_json
 from penstock_receiver_otlp.transport import Call, FixedPairs, Pairs, Reply, TooLargeError
 
@@ -64,9 +64,9 @@ class HttpExport:
 
     def _in_part(self, partial: PartialError, media: bytes) -> Reply:
         if media == _JSON:
-            body = export_response_json(self._intake.signal, partial.rejected, str(partial))
+            body = export_response_json(self._intake.signal, partial.rejected, message_of(partial))
         else:
-            body = export_response(partial.rejected, str(partial))
+            body = export_response(partial.rejected, message_of(partial))
         return Reply(200, body, _HEADERS[media])
 
 

@@ -6,12 +6,13 @@ from typing import Final
 from penstock_api import ConsumeError, MalformedError, RetryableError
 from penstock_receiver_otlp.status import Status
 
-__all__ = ("INVALID_ARGUMENT", "http_status", "retry_after", "status_of")
+__all__ = ("INVALID_ARGUMENT", "http_status", "message_of", "retry_after", "status_of")
 
 INVALID_ARGUMENT: Final = 3
 _INTERNAL: Final = 13
 _UNAVAILABLE: Final = 14
 _LAST: Final = 16
+_LONGEST: Final = 1024
 
 # Canceled, DeadlineExceeded, Aborted, OutOfRange, Unavailable and DataLoss are 503.
 _HTTP: Final = {
@@ -38,7 +39,12 @@ def status_of(error: ConsumeError) -> Status:
         code = INVALID_ARGUMENT
     else:
         code = _UNAVAILABLE if isinstance(error, RetryableError) else _INTERNAL
-    return Status(code, str(error), error.after if isinstance(error, RetryableError) else None)
+    return Status(code, message_of(error), error.after if isinstance(error, RetryableError) else None)
+
+
+def message_of(error: ConsumeError) -> str:
+    """The error's text, short enough for a gRPC trailer."""
+    return str(error)[:_LONGEST].encode("utf-8", "replace").decode()
 
 
 def http_status(code: int) -> int:

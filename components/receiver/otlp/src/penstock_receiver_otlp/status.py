@@ -29,7 +29,7 @@ class Status:
 
     def to_bytes(self) -> bytes:
         """In protobuf."""
-        head = _number(1, self.code) + _bytes(2, self.message.encode("utf-8", "replace"))
+        head = _number(1, self.code) + _bytes(2, self.message.encode())
         if self.after is None:
             return head
         seconds, nanos = _split(self.after)
@@ -48,7 +48,7 @@ class Status:
 
 def export_response(rejected: int, message: str) -> bytes:
     """An export response with a partial success."""
-    partial = _number(1, rejected) + _bytes(2, message.encode("utf-8", "replace"))
+    partial = _number(1, rejected) + _bytes(2, message.encode())
     return _bytes(1, partial, always=True)
 
 
