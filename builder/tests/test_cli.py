@@ -20,10 +20,23 @@ def test_every_command_takes_a_manifest_and_a_folder(penstock, command: str) -> 
     assert "--output-path DIR" in done.out
 
 
-def test_the_version_is_told_without_loading_the_builder() -> None:
-    code = "import sys; from penstock_builder import cli; print(sorted({name.split('.')[0] for name in sys.modules}))"
+def test_the_commands_load_a_stage_when_they_need_it() -> None:
+    code = (
+        "import sys, penstock_builder.commands; print(sorted({name.split('.')[0] for name in sys.modules}))"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for heavy in ("pydantic", "jinja2", "ruamel", "packaging", "hatchling", "subprocess"):
+        assert f"'{heavy}'" not in loaded
+
+
+def test_the_version_is_told_without_loading_the_builder() -> None:
+    code = (
+        "import atexit, sys; sys.argv = ['penstock', '--version']; from penstock_builder.cli import main; "
+        "atexit.register(lambda: print(sorted({name.split('.')[0] for name in sys.modules}))); main()"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.startswith("penstock 0.1.0\n")
+    for heavy in ("click", "pydantic", "jinja2", "ruamel", "packaging", "hatchling", "subprocess"):
         assert f"'{heavy}'" not in loaded
 
 
