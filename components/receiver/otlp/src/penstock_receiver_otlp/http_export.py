@@ -53,7 +53,7 @@ class HttpExport:
             raise MalformedError(f"content encoding is not supported: {shown!r}") from None
         try:
             body = await call.body(self._limit)
-            return body if inflate is None else inflate(body, self._limit)
+            return inflate(body, self._limit) if inflate is not None and body else body
         except TooLargeError:
             raise MalformedError(f"request body is larger than {self._limit} bytes") from None
 

@@ -1,7 +1,8 @@
 """Undoes content encodings, never making more bytes than allowed."""
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol  # Any: isal has no types
+from types import ModuleType
+from typing import Final, Protocol
 
 from isal import isal_zlib
 
@@ -17,6 +18,8 @@ _ERROR: Final[type[Exception]] = isal_zlib.error  # type: ignore[assignment]  # 
 _GZIP: Final = 31
 _ZLIB: Final = 15
 _RAW: Final = -15
+_WINDOW: Final = 8 * 1024 * 1024  # what RFC 9659 lets senders use
+_SKIPPABLE: Final = 0x184D2A50
 
 
 class _Decompressor(Protocol):
@@ -75,16 +78,39 @@ def _run(engine: _Decompressor, data: bytes, limit: int) -> bytes:
 def _unzstd(data: bytes, limit: int) -> bytes:
     import zstandard  # noqa: PLC0415 - only who is sent zstd pays for it
 
-    reader: Any = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(  # Any: no types
-        data, read_across_frames=True
-    )
+    reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(data, read_across_frames=True)
     try:
         inflated: bytes = reader.read(limit + 1)
+        if len(inflated) > limit:
+            raise TooLargeError
+        whole = _is_whole(data, zstandard)
     except zstandard.ZstdError as error:
         raise MalformedError(f"the body is not what its content encoding says: {error}") from error
-    if len(inflated) > limit:
-        raise TooLargeError
+    if not whole:
+        raise MalformedError("the body is not what its content encoding says: it is cut off")
     return inflated
 
 
-_WINDOW: Final = 8 * 1024 * 1024  # what RFC 9659 lets senders use
+def _is_whole(data: bytes, zstandard: ModuleType) -> bool:
+    """Whether `data` ends where a zstd frame ends, which the library does not tell.
+
+    A frame is a header, blocks that say how long they are and which is the last, and maybe a checksum
+    (RFC 8878, section 3).
+    """
+    at = 0
+    while at < len(data):
+        start = data[at : at + 18]
+        if int.from_bytes(start[:4], "little") & ~0xF == _SKIPPABLE:
+            at += 8 + int.from_bytes(start[4:8], "little")
+            continue
+        at += zstandard.frame_header_size(start)
+        last = False
+        while not last and at < len(data):
+            block = int.from_bytes(data[at : at + 3], "little")
+            last = bool(block & 1)
+            is_run = block >> 1 & 3 == 1
+            at += 3 + (1 if is_run else block >> 3)
+        at += 4 * zstandard.get_frame_parameters(start).has_checksum
+        if not last:
+            return False
+    return at == len(data)
