@@ -4,7 +4,7 @@ import math
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock_api import ConfigError, Problem
@@ -120,6 +120,7 @@ def test_merge_keys_are_no_bomb() -> None:
     assert load(_bomb("{{<<: [{}]}}"), "f").value["a30"] == {"x": 1}
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary())
 def test_any_text_is_read_or_refused(text: str | bytes) -> None:
     problems: tuple[Problem, ...] = ()

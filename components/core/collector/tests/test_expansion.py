@@ -217,7 +217,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join),
     st.lists(PIECES, max_size=12).map("".join),

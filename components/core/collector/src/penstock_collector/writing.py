@@ -23,8 +23,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
-    quoted = None if isinstance(resolve(data), str) else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=quoted)
+    plain = isinstance(resolve(data), str) and data.replace("\n", "").isprintable()
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=None if plain else '"')
 
 
 _Dumper.add_representer(str, _text)
@@ -71,18 +71,22 @@ def shown_config(config: CollectorConfig, *, unredacted: bool) -> dict[str, obje
     return shown
 
 
-def _model(config: Config, unredacted: bool) -> dict[str, object]:  # noqa: FBT001 - passed on
-    written = config.model_dump(mode="json", by_alias=True, context={"unredacted": unredacted})
-    return _off_sections(config, written)
+def _model(config: Config, unredacted: bool) -> object:  # noqa: FBT001 - passed on
+    return _off_sections(
+        config, config.model_dump(mode="json", by_alias=True, context={"unredacted": unredacted})
+    )
 
 
-def _off_sections(config: Config, written: dict[str, Any]) -> dict[str, object]:
+def _off_sections(value: Any, written: Any) -> Any:
     """A section that is off says so: null would switch it on when it is read back."""
-    for name, field in type(config).model_fields.items():
-        key = field.serialization_alias or field.alias or name
-        value = getattr(config, name)
-        if value is None and SECTION in field.metadata:
-            written[key] = {"enabled": False}
-        elif isinstance(value, Config):
-            written[key] = _off_sections(value, written[key])
+    if isinstance(value, Config):
+        for name, field in type(value).model_fields.items():
+            key, one = field.serialization_alias or field.alias or name, getattr(value, name)
+            off = one is None and SECTION in field.metadata
+            written[key] = {"enabled": False} if off else _off_sections(one, written[key])
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            written[key] = _off_sections(one, written[key])
+    elif isinstance(value, (list, tuple)):
+        return [_off_sections(one, shown) for one, shown in zip(value, written, strict=True)]
     return written

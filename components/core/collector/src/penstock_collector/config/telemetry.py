@@ -100,11 +100,11 @@ class PrometheusExporter(Config):
     port: Annotated[int, Field(ge=0, le=65535)] = 8888
     """The port to listen on; 0 takes a free one."""
 
-    without_scope_info: bool = True
-    """Leave the scope's labels out."""
+    without_scope_info: Literal[True] = True
+    """Leave the scope's labels out; they cannot be had."""
 
-    without_units: bool = True
-    """Leave the unit out of names."""
+    without_units: Literal[True] = True
+    """Leave the unit out of names; it cannot be had."""
 
     without_type_suffix: bool = False
     """Leave `_total` out of names."""
