@@ -1,7 +1,6 @@
 """What can stand under `nodes` in this distribution."""
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, metadata
 
 from penstock_api import Components, Signal
 from penstock_dataflow.resolve import node_types, signals_of
@@ -38,6 +37,8 @@ def catalog(components: Components) -> tuple[CatalogEntry, ...]:
 
 def _description(project: str) -> str:
     """The summary of the installed project; empty when nothing is known of it."""
+    from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - slow, and only for this
+
     try:
         found = metadata(project)
     except PackageNotFoundError:
