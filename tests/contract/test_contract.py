@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock_api import ConfigError, Deadline, Kind, decode
+from penstock_api import ConfigError, Kind, decode
 from penstock_engine.clock import LoopClock
 from penstock_testkit import RecordingConsumer, make_extension_settings, make_settings, start, stop
 from penstock_testkit.contract import Leaks, Subject, subjects
@@ -130,11 +130,18 @@ class TestLife:
         assert counts[2].since(counts[1]) == []
 
     @configured
-    async def test_it_stops_at_a_deadline_that_has_passed(self, subject, tmp_path):
-        async with live(subject, tmp_path) as (settings, components), asyncio.timeout(2):
+    async def test_it_stops_at_a_deadline_that_has_passed_and_leaves_nothing(self, subject, tmp_path):
+        counts = []
+        for _ in range(3):
+            settings, components = create_all(subject, tmp_path)
             for component in components:
-                if hasattr(component, "shutdown"):
-                    await component.shutdown(Deadline.after(settings.clock, 0))
+                await start(component)
+            async with asyncio.timeout(2):
+                for component in components:
+                    await stop(component, clock=settings.clock, within=0)
+            await settings.tasks.cancel()  # as the runtime does
+            counts.append(await Leaks.now())
+        assert counts[2].since(counts[1]) == []
 
     @configured
     async def test_it_asks_for_the_instruments_that_its_metadata_declares(self, subject, tmp_path):

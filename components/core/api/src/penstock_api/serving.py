@@ -74,6 +74,7 @@ class HttpServer:
         server.force_exit = True
         task.cancel()
         await asyncio.wait((task,))
+        _close(server)
 
 
 def _listen(endpoint: str) -> socket.socket:
@@ -106,6 +107,14 @@ def _make_server(app: App, tls: "ssl.SSLContext | None", started: asyncio.Event)
     config.load()
     config.ssl = tls
     return Server(config)
+
+
+def _close(server: "uvicorn.Server") -> None:
+    """Close what a server that was cancelled still holds."""
+    for listening in server.servers:
+        listening.close()
+    for connection in tuple(server.server_state.connections):
+        connection.transport.abort()
 
 
 def _only_http(app: App) -> App:
