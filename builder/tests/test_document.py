@@ -61,6 +61,11 @@ def test_a_plain_alias_is_allowed() -> None:
     assert parse("a: &a [x]\nb: *a\n", "m.yaml").value == {"a": ("x",), "b": ("x",)}
 
 
+def test_an_anchor_may_be_set_again(recwarn) -> None:
+    assert parse("a: &a x\nb: &a y\nc: *a\n", "m.yaml").value == {"a": "x", "b": "y", "c": "y"}
+    assert not recwarn.list
+
+
 def test_an_alias_bomb_is_refused_at_once() -> None:
     lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]
     lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]

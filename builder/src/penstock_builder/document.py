@@ -76,8 +76,10 @@ def read(file: Path, *, name: str = "") -> Document:
 
 def parse(text: str, file: str) -> Document:
     """Parse YAML text; `file` is what messages call it."""
+    loader = YAML(typ="safe", pure=True)
+    loader.composer.warn_double_anchors = False  # YAML allows them, and a warning for each would have no end
     try:
-        root = YAML(typ="safe", pure=True).compose(text)
+        root = loader.compose(text)
     except RecursionError:
         raise ManifestError([_at_start(file, "is nested too deeply")]) from None
     except MarkedYAMLError as error:
