@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ("Clock", "Deadline", "Timer", "within")
+__all__ = ("Call", "Clock", "Deadline", "Timer", "within")
 
 
 class Timer(Protocol):

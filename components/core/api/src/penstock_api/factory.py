@@ -14,6 +14,9 @@ from penstock_api.signal import Signal
 
 __all__ = (
     "ConnectorFactory",
+    "CreateExporter",
+    "CreateProcessor",
+    "CreateReceiver",
     "ExporterFactory",
     "ExtensionFactory",
     "ProcessorFactory",
@@ -22,7 +25,9 @@ __all__ = (
     "ProviderSettings",
     "ReceiverFactory",
     "Retrieved",
+    "Stabilities",
     "Stability",
+    "Warn",
 )
 
 

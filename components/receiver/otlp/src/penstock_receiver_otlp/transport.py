@@ -3,7 +3,7 @@
 A transport knows nothing of OTLP: it looks a request's path up in a table and awaits the handler found there.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -72,7 +72,6 @@ class Reply:
 
 
 Handler = Callable[[Call], Awaitable[Reply]]
-Routes = Mapping[str, Handler]
 
 
 class Transport(Protocol):

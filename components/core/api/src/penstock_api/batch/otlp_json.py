@@ -30,7 +30,7 @@ _WAYS = frozenset(
     )
 )
 _SHOWN = 300
-Json = Any  # Any: the json module's own word for what it reads
+_Json = Any  # Any: the json module's own word for what it reads
 
 
 def parse(text: bytes, into: Message) -> None:
@@ -53,7 +53,7 @@ def dump(message: Message) -> bytes:
     return json.dumps(tree, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _convert(node: Json, change: Callable[[Json], str]) -> None:
+def _convert(node: _Json, change: Callable[[_Json], str]) -> None:
     """Replace every id below `node`, in place."""
     if isinstance(node, list):
         for element in node:
@@ -68,7 +68,7 @@ def _convert(node: Json, change: Callable[[Json], str]) -> None:
             _convert(value, change)
 
 
-def _from_hex(value: Json) -> str:
+def _from_hex(value: _Json) -> str:
     if not isinstance(value, str):
         raise MalformedError("not a valid OTLP/JSON request: an id must be a hexadecimal string")
     try:
@@ -79,5 +79,5 @@ def _from_hex(value: Json) -> str:
         ) from error
 
 
-def _to_hex(value: Json) -> str:
+def _to_hex(value: _Json) -> str:
     return base64.b64decode(value).hex()

@@ -19,7 +19,7 @@ from penstock_api.errors import MalformedError
 __all__ = ("LOGS", "METRICS", "TRACES", "Schema")
 
 # Any: the attributes of messages made at run time are unknown to the type checker.
-Request = Any
+_Request = Any
 _Field = FieldDescriptorProto
 _PACKAGE: Final = "penstock.batch"
 
@@ -29,9 +29,9 @@ class Schema:
     """Counts and splits the requests of one signal."""
 
     signal: str
-    _parse: Callable[[bytes], Request]
-    _count: Callable[[Request], int]
-    _split: Callable[[Request, int, int], Iterator[tuple[Request, int]]]
+    _parse: Callable[[bytes], _Request]
+    _count: Callable[[_Request], int]
+    _split: Callable[[_Request, int, int], Iterator[tuple[_Request, int]]]
 
     def count(self, data: bytes) -> int:
         """The number of items in a request. Raises `MalformedError` when `data` is not one."""
@@ -46,7 +46,7 @@ class Schema:
         for request, items in self._split(self._open(data), limit, first):
             yield request.SerializeToString(), items
 
-    def _open(self, data: bytes) -> Request:
+    def _open(self, data: bytes) -> _Request:
         try:
             return self._parse(data)
         except DecodeError as error:
@@ -105,19 +105,19 @@ def _file() -> FileDescriptorProto:
     )
 
 
-def _parser(name: str) -> Callable[[bytes], Request]:
+def _parser(name: str) -> Callable[[bytes], _Request]:
     return GetMessageClass(_POOL.FindMessageTypeByName(f"{_PACKAGE}.{name}Request")).FromString
 
 
-def _count_spans(request: Request) -> int:
+def _count_spans(request: _Request) -> int:
     return sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
 
 
-def _count_logs(request: Request) -> int:
+def _count_logs(request: _Request) -> int:
     return sum(len(scope.log_records) for resource in request.resource_logs for scope in resource.scope_logs)
 
 
-def _count_points(request: Request) -> int:
+def _count_points(request: _Request) -> int:
     total = 0
     for resource in request.resource_metrics:
         for scope in resource.scope_metrics:

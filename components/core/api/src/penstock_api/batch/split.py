@@ -6,14 +6,14 @@ from typing import Any
 __all__ = ("split_items", "split_points")
 
 # Any: the attributes of messages made at run time are unknown to the type checker.
-Request = Any
-Splitter = Callable[[Request, int, int], Iterator[tuple[Request, int]]]
+_Request = Any
+_Splitter = Callable[[_Request, int, int], Iterator[tuple[_Request, int]]]
 
 
 class _Cut:
     """The request being filled; it is full with `first` items, those after it with `limit`."""
 
-    def __init__(self, like: Request, limit: int, first: int) -> None:
+    def __init__(self, like: _Request, limit: int, first: int) -> None:
         self._new = type(like)
         self._limit = first
         self._later = limit
@@ -33,34 +33,34 @@ class _Cut:
             yield start, end
             start = end
 
-    def take(self) -> tuple[Request, int]:
+    def take(self) -> tuple[_Request, int]:
         done = self.request, self.items
         self._limit = self._later
         self.request, self.items = self._new(), 0
         return done
 
 
-def _take(parent: Request, field: str) -> list[Any]:  # Any: messages or bytes
+def _take(parent: _Request, field: str) -> list[Any]:  # Any: messages or bytes
     """The elements of a repeated field, which is left empty: `parent` becomes a shell to be copied."""
     elements = list(getattr(parent, field))
     parent.ClearField(field)
     return elements
 
 
-def _add(parent: Request, shell: Request) -> Request:
+def _add(parent: _Request, shell: _Request) -> _Request:
     """A new last element of the repeated field `parent`, equal to `shell`."""
     twin = parent.add()
     twin.CopyFrom(shell)
     return twin
 
 
-def split_items(outer: str, inner: str, items: str) -> Splitter:
+def split_items(outer: str, inner: str, items: str) -> _Splitter:
     """A splitter for signals whose items stand in the repeated bytes field `items` of a scope.
 
     It takes the request apart.
     """
 
-    def split(request: Request, limit: int, first: int) -> Iterator[tuple[Request, int]]:
+    def split(request: _Request, limit: int, first: int) -> Iterator[tuple[_Request, int]]:
         cut = _Cut(request, limit, first)
         for resource in getattr(request, outer):
             home = None
@@ -78,13 +78,13 @@ def split_items(outer: str, inner: str, items: str) -> Splitter:
     return split
 
 
-def split_points(kinds: tuple[str, ...]) -> Splitter:
+def split_points(kinds: tuple[str, ...]) -> _Splitter:
     """A splitter for metrics, whose points stand one level deeper, in one of `kinds` of a metric.
 
     It takes the request apart.
     """
 
-    def split(request: Request, limit: int, first: int) -> Iterator[tuple[Request, int]]:
+    def split(request: _Request, limit: int, first: int) -> Iterator[tuple[_Request, int]]:
         cut = _Cut(request, limit, first)
         for resource in request.resource_metrics:
             home = None

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from penstock_api.config.secret import Secret
 from penstock_api.config.section import SECTION
 
-__all__ = ("Config", "Expanded")
+__all__ = ("Config", "Expanded", "plain")
 
 # Any: this module reads values that are not validated yet and annotations of any shape.
 _KEEP_DEFAULT: Final = object()
