@@ -89,8 +89,9 @@ async def test_b_75_an_engine_that_cannot_start_is_tried_again_with_capped_backo
     async with Embedded(world) as host:
         for starts, pause in enumerate((2, 4, 8, 15, 15), 1):
             await world.tried(starts)
-            await host.pause(pause)
+            await settle()
             assert world.stops == starts
+            await host.pause(pause)
         await world.tried(6)
         await settle()
         assert host.settings.meter.value("otelcol_extension_engine_run_errors") == 6
