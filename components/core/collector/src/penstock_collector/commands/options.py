@@ -15,7 +15,7 @@ from penstock_collector.loading import Loader
 __all__ = ("Collector", "Given", "source_options")
 
 T = TypeVar("T")
-Words = tuple[str, ...]
+_Words = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,9 @@ def source_options(function: Callable[..., T]) -> Callable[..., T]:
     """Give a command `--config`, `--set` and `--feature-gates`; it takes them as the keyword `given`."""
 
     @wraps(function)
-    def collected(*args: Any, config: Words = (), overrides: Words = (), gates: Words = (), **rest: Any) -> T:
+    def collected(
+        *args: Any, config: _Words = (), overrides: _Words = (), gates: _Words = (), **rest: Any
+    ) -> T:
         return function(*args, given=Given(config, overrides, gates), **rest)
 
     for add in reversed(_OPTIONS):

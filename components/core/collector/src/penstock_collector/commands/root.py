@@ -11,7 +11,7 @@ from penstock_collector.commands.options import Collector, Given, source_options
 
 __all__ = ("root",)
 
-Commands = Mapping[str, Callable[[], click.Command]]
+_Commands = Mapping[str, Callable[[], click.Command]]
 _ALIASES: Final = {"print-initial-config": "print-config"}
 
 
@@ -24,7 +24,7 @@ def _own(module: str) -> Callable[[], click.Command]:
     return load
 
 
-_OWN: Final[Commands] = {
+_OWN: Final[_Commands] = {
     "components": _own("components"),
     "featuregate": _own("featuregate"),
     "print-config": _own("print_config"),
@@ -36,7 +36,7 @@ _OWN: Final[Commands] = {
 class _Group(click.Group):
     """A group that makes a subcommand when it is asked for."""
 
-    commands_of: Commands = _OWN
+    commands_of: _Commands = _OWN
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(self.commands_of)
@@ -46,7 +46,7 @@ class _Group(click.Group):
         return None if make is None else make()
 
 
-def root(build: BuildInfo, components: Callable[[], Components], commands: Commands) -> click.Group:
+def root(build: BuildInfo, components: Callable[[], Components], commands: _Commands) -> click.Group:
     """The command line of `build`: runs the collector unless a subcommand is named."""
 
     @click.group(

@@ -64,7 +64,7 @@ def _scalar_text(value: Any) -> Any:  # Any: not yet validated
     return str(value) if isinstance(value, (int, float)) else value
 
 
-LogLevel = Annotated[
+_LogLevel = Annotated[
     Literal["debug", "info", "warn", "error", "dpanic", "panic", "fatal"], BeforeValidator(_lower)
 ]
 
@@ -72,7 +72,7 @@ LogLevel = Annotated[
 class LogsTelemetry(Config):
     """The collector's own log."""
 
-    level: LogLevel = "info"
+    level: _LogLevel = "info"
     """Least severe level that is written; `dpanic`, `panic` and `fatal` mean nothing below critical."""
 
     encoding: Literal["console", "json"] = "console"
