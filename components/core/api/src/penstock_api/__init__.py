@@ -55,7 +55,7 @@ from penstock_api.factory import (
     Retrieved,
     Stability,
 )
-from penstock_api.host import Host, PipelineView
+from penstock_api.host import FeatureGateView, HasFeatureGates, Host, PipelineView
 from penstock_api.ids import ComponentId, Kind, PipelineId
 from penstock_api.lifecycle import Shutdown, Start
 from penstock_api.settings import BuildInfo, ExtensionSettings, Report, Settings, Share
@@ -91,12 +91,14 @@ __all__ = (
     "ExporterFactory",
     "ExtensionFactory",
     "ExtensionSettings",
+    "FeatureGateView",
     "GrpcClientConfig",
     "GrpcEnforcementPolicy",
     "GrpcKeepaliveClient",
     "GrpcKeepaliveServer",
     "GrpcServerConfig",
     "GrpcServerParameters",
+    "HasFeatureGates",
     "Headers",
     "Histogram",
     "Host",

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from penstock_api.components import Components
 from penstock_api.ids import ComponentId, Kind
 from penstock_api.status import StatusEvent
 
-__all__ = ("Host", "PipelineView")
+__all__ = ("FeatureGateView", "HasFeatureGates", "Host", "PipelineView")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,17 @@ class PipelineView:
     processors: tuple[str, ...]
     exporters: tuple[str, ...]
     mutates_data: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureGateView:
+    """One feature gate, and whether it is on."""
+
+    id: str
+    enabled: bool
+    stage: str
+    description: str
+    from_version: str = ""
 
 
 class Host(Protocol):
@@ -58,4 +69,13 @@ class Host(Protocol):
 
     def on_status(self, watcher: Callable[[StatusEvent], None]) -> None:
         """Have `watcher` called for every change from now on."""
+        ...
+
+
+@runtime_checkable
+class HasFeatureGates(Protocol):
+    """What a host also is when its service has feature gates."""
+
+    def feature_gates(self) -> tuple[FeatureGateView, ...]:
+        """The gates, sorted by id."""
         ...
