@@ -39,7 +39,7 @@ def schema() -> dict:
 
 def test_a_components_schema_moves_with_its_references() -> None:
     assert schema()["$defs"]["receiver.otlp"] == {
-        "type": "object",
+        "type": ["object", "null"],
         "properties": {
             "a": {"$ref": "#/$defs/receiver.otlp/$defs/A"},
             "b": [{"$ref": "#/$defs/receiver.otlp"}],
@@ -64,10 +64,16 @@ def test_sections_take_a_type_or_a_named_instance_and_nothing_else() -> None:
         False,
         False,
     ]
-    assert receivers["patternProperties"][pattern] == {
-        "anyOf": [{"$ref": "#/$defs/receiver.otlp"}, {"type": "null"}]
-    }
+    assert receivers["patternProperties"][pattern] == {"$ref": "#/$defs/receiver.otlp"}
     assert schema()["properties"]["processors"]["patternProperties"] == {}
+
+
+def test_a_component_whose_schema_is_no_plain_object_may_be_empty_too() -> None:
+    text = config_schema(
+        "demo", [component("receiver", "otlp")], {"p-otlp": {"m_otlp": '{"$ref": "#/$defs/A"}'}}
+    )
+    (receiver,) = json.loads(text)["properties"]["receivers"]["patternProperties"].values()
+    assert receiver == {"anyOf": [{"$ref": "#/$defs/receiver.otlp"}, {"type": "null"}]}
 
 
 def test_pipelines_name_only_components_that_are_there() -> None:
