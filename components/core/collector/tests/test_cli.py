@@ -139,7 +139,7 @@ def test_a_distribution_may_add_commands_that_are_made_when_called(shell):
 def running(monkeypatch, outcome):
     seen = []
 
-    def run(load, build, components):
+    def run(load, build, components, _gates):
         seen.append((load(), build, components))
         if isinstance(outcome, Exception):
             raise outcome

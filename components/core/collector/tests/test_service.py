@@ -2,7 +2,17 @@
 
 import pytest
 
-from penstock_api import BuildInfo, ComponentId, Deadline, Kind, PermanentError, StartError, Status
+from penstock_api import (
+    BuildInfo,
+    ComponentId,
+    Deadline,
+    HasFeatureGates,
+    Kind,
+    PermanentError,
+    StartError,
+    Status,
+)
+from penstock_collector.gates import Gate, Gates, Stage
 from penstock_collector.service import Service
 from penstock_testkit import FakeClock, names_of, traces
 
@@ -140,3 +150,19 @@ async def test_the_host_shows_pipelines_as_configured(world):
 
 def spans(batch):
     return [one for r in batch.message().resource_spans for s in r.scope_spans for one in s.spans]
+
+
+async def test_extensions_see_the_feature_gates_sorted(world):
+    known = (
+        Gate(id="b.beta", stage=Stage.BETA, description="later", from_version="0.2.0"),
+        Gate(id="a.alpha", stage=Stage.ALPHA, description="first", from_version="0.1.0"),
+    )
+    gates = Gates.parse(["a.alpha,-b.beta"], known).view()
+    service = Service(
+        collector(world, traces=pipeline("probe/in", "", "probe/out")), BUILD, nothing(), FakeClock(), gates
+    )
+    assert isinstance(service, HasFeatureGates)
+    assert [(gate.id, gate.enabled, gate.stage) for gate in service.feature_gates()] == [
+        ("a.alpha", True, "Alpha"),
+        ("b.beta", False, "Beta"),
+    ]

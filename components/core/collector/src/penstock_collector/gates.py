@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from penstock_api import ConfigError
+from penstock_api import ConfigError, FeatureGateView
 
 __all__ = ("GATES", "Gate", "Gates", "Stage")
 
@@ -71,6 +71,19 @@ class Gates:
     def enabled(self, name: str) -> bool:
         """Whether the behaviour behind gate `name` is on."""
         return self.switched.get(name, self.gate(name).stage.default)
+
+    def view(self) -> tuple[FeatureGateView, ...]:
+        """Every gate as it stands, sorted by id."""
+        return tuple(
+            FeatureGateView(
+                id=gate.id,
+                enabled=self.enabled(gate.id),
+                stage=gate.stage.value,
+                description=gate.description,
+                from_version=gate.from_version,
+            )
+            for gate in sorted(self.known, key=lambda gate: gate.id)
+        )
 
     def gate(self, name: str) -> Gate:
         """The gate called `name`. Raises `ConfigError`."""

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from typing import Final
 
-from penstock_api import BuildInfo, Components, ConfigError, Deadline, StartError
+from penstock_api import BuildInfo, Components, ConfigError, Deadline, FeatureGateView, StartError
 from penstock_collector.allocator import tune_allocator
 from penstock_collector.config import CollectorConfig
 from penstock_collector.service import Service
@@ -23,14 +23,14 @@ SHUTDOWN_SECONDS: Final = 30.0
 Load = Callable[[], CollectorConfig]
 
 
-def run(load: Load, build: BuildInfo, components: Components) -> int:
+def run(load: Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...] = ()) -> int:
     """Run until a signal or a fatal error; 0 after a clean stop, 1 after a failure.
 
     `load` reads the configuration, again on SIGHUP. Raises `ConfigError` when the first one is bad.
     """
     config = load()
     tune_allocator()
-    process = _Process(load, build, components)
+    process = _Process(load, build, components, gates)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(process.main(config))
 
@@ -47,10 +47,13 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 class _Process:
     """What signals act on: the service that runs now, and what to do next."""
 
-    def __init__(self, load: Load, build: BuildInfo, components: Components) -> None:
+    def __init__(
+        self, load: Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...]
+    ) -> None:
         self._load = load
         self._build = build
         self._components = components
+        self._gates = gates
         self._clock = LoopClock()
         self._log = FieldLog(logging.getLogger("penstock"), {})
         self._stop = asyncio.Event()
@@ -77,7 +80,7 @@ class _Process:
     async def _started(self, config: CollectorConfig) -> Service | None:
         """A running service, or None when it could not start; what had started is stopped again."""
         self._log.info("Starting", extra={"command": self._build.command, "version": self._build.version})
-        service = Service(config, self._build, self._components, self._clock)
+        service = Service(config, self._build, self._components, self._clock, self._gates)
         try:
             await service.start()
         except StartError as error:

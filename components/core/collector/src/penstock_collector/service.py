@@ -13,6 +13,7 @@ from penstock_api import (
     Components,
     Deadline,
     ExtensionSettings,
+    FeatureGateView,
     Kind,
     PipelineView,
     Settings,
@@ -33,16 +34,22 @@ __all__ = ("Service",)
 class Service:
     """The whole of a collector but its process: made by `build`, `start` once, `stop` once.
 
-    Also the `penstock_api.Host` that extensions look through.
+    Also the `penstock_api.Host` that extensions look through, and its `HasFeatureGates`.
     """
 
     def __init__(
-        self, config: CollectorConfig, build: BuildInfo, components: Components, clock: Clock
+        self,
+        config: CollectorConfig,
+        build: BuildInfo,
+        components: Components,
+        clock: Clock,
+        gates: tuple[FeatureGateView, ...] = (),
     ) -> None:
         """Create every component. Raises `ConfigError`, and `StartError` when one cannot be made."""
         self._config = config
         self._components = components
         self._clock = clock
+        self._gates = gates
         self._ready_since = 0
         self._log = FieldLog(logging.getLogger("penstock"), {})
         self._board = StatusBoard(clock)
@@ -148,6 +155,10 @@ class Service:
     def metrics(self) -> Mapping[str, float]:
         """The collector's own metrics now."""
         return self._registry.snapshot()
+
+    def feature_gates(self) -> tuple[FeatureGateView, ...]:
+        """The feature gates that the process runs with, sorted by id."""
+        return self._gates
 
     def on_status(self, watcher: Callable[[StatusEvent], None]) -> None:
         """Have `watcher` called for every change from now on."""

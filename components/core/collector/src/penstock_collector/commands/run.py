@@ -15,4 +15,4 @@ def command(collector: Collector, *, given: Given) -> int:
     from penstock_collector.runner import run  # noqa: PLC0415 - other commands need no engine
 
     loader = collector.loader(given)
-    return run(loader, collector.build, loader.components)
+    return run(loader, collector.build, loader.components, loader.gates.view())
