@@ -43,10 +43,10 @@ async def test_every_signal_reaches_its_service_unchanged(backend, signal, servi
 
 
 async def test_headers_and_the_collectors_name_are_sent(backend):
-    headers = {"X-Tenant": "a", "authorization": "Bearer canary"}
+    headers = {"X-Tenant": "a", "authorization": "Bearer canary", "Trace-Bin": "b"}
     async with running(exporter(backend.endpoint, headers=headers)) as sending:
         await sending.consume(traces(1))
-    assert backend.metadata["x-tenant"] == "a"
+    assert (backend.metadata["x-tenant"], backend.metadata["trace-bin"]) == ("a", b"b")
     assert backend.metadata["authorization"] == "Bearer canary"
     assert backend.metadata["user-agent"].startswith("a collector under test/0.0.0 (")
 

@@ -173,6 +173,24 @@ async def test_what_is_left_at_the_deadline_is_counted_and_logged(caplog):
     ]
 
 
+async def test_a_shutdown_that_is_cancelled_loses_nothing_silently():
+    backend, settings = RecordingConsumer(), make_settings("exporter")
+    exporter, meter = exporting(backend, settings=settings, num_consumers=1)
+    backend.hold()
+    await exporter.start()
+    for items in (2, 3):
+        await exporter.consume(traces(items))
+    await settle()
+    stopping = asyncio.gather(exporter.shutdown(Deadline.after(settings.clock, 5)))
+    await settle()
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+    await settings.tasks.cancel()
+    assert meter.value("otelcol_exporter_send_failed_spans") == 5
+    assert meter.value("otelcol_exporter_queue_size") == 0
+
+
 async def test_shutdown_before_start_counts_what_was_accepted():
     exporter, meter = exporting(RecordingConsumer())
     await exporter.consume(traces(2))

@@ -50,7 +50,9 @@ class GrpcioTransport:
         self._method = method
         self._user_agent = config.user_agent or user_agent
         self._timeout = timeout or None
-        self._metadata = tuple((name.lower(), value.reveal()) for name, value in config.headers.items())
+        self._metadata = tuple(
+            _metadata(name.lower(), value.reveal()) for name, value in config.headers.items()
+        )
         self._channel: Channel | None = None
         self._unary: Callable[..., Awaitable[bytes]] | None = None
 
@@ -115,3 +117,8 @@ class GrpcioTransport:
         self._config.tls.context()  # finds what is wrong with the files; grpcio would only fail to connect
         pems = self._config.tls.read()
         return ssl_channel_credentials(pems.ca or None, pems.key or None, pems.cert or None)
+
+
+def _metadata(name: str, value: str) -> tuple[str, str | bytes]:
+    """One entry; gRPC takes the values of `-bin` names as bytes."""
+    return (name, value.encode()) if name.endswith("-bin") else (name, value)

@@ -57,7 +57,8 @@ class HttpxTransport:
         self._url = url
         own = {name.lower(): value.reveal() for name, value in config.headers.items()}
         # A response is small: asking for a plain one saves looking for bombs.
-        self._headers = {"accept-encoding": "identity", **headers, **own}
+        merged = {"accept-encoding": "identity", **headers, **own}
+        self._headers = [(name.encode(), value.encode()) for name, value in merged.items()]
         name = config.tls.server_name_override
         self._extensions = {"sni_hostname": name} if name else {}
         self._client: AsyncClient | None = None

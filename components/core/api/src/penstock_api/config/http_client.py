@@ -15,7 +15,7 @@ from penstock_api.config.tls_client import TlsClientConfig
 __all__ = ("CompressionParams", "CookiesConfig", "HttpClientConfig", "check_url")
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")
 _LEVELS: Final = {
     "gzip": (-1, *range(1, 10)),
     "zlib": (-1, *range(1, 10)),

@@ -5,7 +5,7 @@ protobuf is loaded by the first answer that is not empty.
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final  # Any: messages made at run time
+from typing import Any, Final
 
 from penstock_api.config import parse_duration
 
@@ -18,6 +18,7 @@ __all__ = (
     "status_from_wire",
 )
 
+Parsed = Any  # Any: the attributes of messages made at run time are unknown to the type checker
 _RETRY_INFO: Final = "google.rpc.RetryInfo"
 _REJECTED: Final = ("rejectedSpans", "rejectedDataPoints", "rejectedLogRecords")
 
@@ -91,7 +92,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _parse(name: str, data: bytes) -> Any:
+def _parse(name: str, data: bytes) -> Parsed:
     from google.protobuf.message import DecodeError  # noqa: PLC0415 - protobuf is loaded when needed
 
     from penstock_api.exporting.schema import PARSERS  # noqa: PLC0415 - the same

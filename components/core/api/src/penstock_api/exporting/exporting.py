@@ -82,7 +82,9 @@ class Exporting(Generic[B]):
         self._stopped = True
         if self._retry is not None:
             self._retry.stop()
-        if self._queue is not None:
-            await self._queue.drain(deadline)
-        if isinstance(self._push, Shutdown):
-            await self._push.shutdown(deadline)
+        try:
+            if self._queue is not None:
+                await self._queue.drain(deadline)
+        finally:
+            if isinstance(self._push, Shutdown):
+                await self._push.shutdown(deadline)

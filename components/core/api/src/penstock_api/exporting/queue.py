@@ -90,8 +90,14 @@ class Queue(Generic[B]):
         senders, self._senders = self._senders, ()
         for _ in senders:
             self._ready.put_nowait(None)
-        if senders:
-            await self._finish(senders, deadline)
+        try:
+            if senders:
+                await self._finish(senders, deadline)
+        finally:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Count and log what nobody will send any more."""
         while not self._ready.empty():
             unit = self._ready.get_nowait()
             if unit is not None:
