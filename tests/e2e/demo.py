@@ -88,7 +88,7 @@ def carry(command: Path, home: Path) -> str:
 
 def debug_items(collector: CollectorProcess) -> Iterator[str]:
     """One signal per item that the debug exporter logged."""
-    words = {"traces": "spans", "metrics": "data points", "logs": "log records"}
+    words = {"traces": "spans", "metrics": "metric points", "logs": "log records"}
     for record in collector.records:
         for signal, word in words.items():
             if record.get("otelcol.component.id") == "debug" and word in record:

@@ -263,7 +263,10 @@ def test_telemetry_has_the_defaults_of_the_collector():
         ("stderr",),
     )
     assert config.metrics.level is MetricLevel.NORMAL
-    assert config.metrics.readers == (reader("localhost", 8888),)
+    (shown,) = config.metrics.readers
+    assert shown.pull is not None
+    prometheus = shown.pull.exporter.prometheus
+    assert (prometheus.host, prometheus.port, prometheus.without_type_suffix) == ("localhost", 8888, True)
 
 
 def reader(host: str, port: int) -> MetricReader:

@@ -4,6 +4,7 @@ A built distribution does not scan: its generated `components.py` names what it 
 """
 
 from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from penstock_api import Components, Kind, Registered
 
@@ -19,7 +20,7 @@ def _points(kind: Kind) -> list[EntryPoint]:
     return sorted(entry_points(group=f"penstock.{kind}"), key=lambda point: point.name)
 
 
-def _registered(point: EntryPoint) -> Registered[object]:
+def _registered(point: EntryPoint) -> Registered[Any]:  # Any: what a group holds is its own promise
     project = point.dist
     assert project is not None, "an entry point found in an environment belongs to a project"
     return Registered(factory=point.load(), project=project.name, version=project.version)

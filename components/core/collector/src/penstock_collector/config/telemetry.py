@@ -144,13 +144,19 @@ class MetricReader(Config):
         return self
 
 
+# The Collector's own default: names are those of the instruments, nothing is added to them.
+_DEFAULT_READER = MetricReader(
+    pull=PullReader(exporter=PullExporter(prometheus=PrometheusExporter(without_type_suffix=True)))
+)
+
+
 class MetricsTelemetry(Config):
     """The collector's own metrics."""
 
     level: Annotated[MetricLevel, BeforeValidator(_level)] = MetricLevel.NORMAL
     """How much is measured; `none` opens no port."""
 
-    readers: tuple[MetricReader, ...] = (MetricReader(pull=PullReader()),)
+    readers: tuple[MetricReader, ...] = (_DEFAULT_READER,)
     """How the metrics leave the collector. `address: host:port` is an older spelling of one pull reader."""
 
     @model_validator(mode="before")

@@ -37,9 +37,12 @@ def metrics_servers(
     from penstock_api.serving import HttpServer  # noqa: PLC0415 - uvicorn, only where a page is served
 
     readers = (reader.pull.exporter.prometheus for reader in config.metrics.readers if reader.pull)
-    return tuple(
-        HttpServer(settings, f"{one.host}:{one.port}", _page(one, registry, resource)) for one in readers
-    )
+    return tuple(HttpServer(settings, _endpoint(one), _page(one, registry, resource)) for one in readers)
+
+
+def _endpoint(reader: PrometheusExporter) -> str:
+    host = f"[{reader.host}]" if ":" in reader.host else reader.host
+    return f"{host}:{reader.port}"
 
 
 def _page(
