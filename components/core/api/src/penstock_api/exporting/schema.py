@@ -4,10 +4,7 @@ Texts are bytes in them, so that a message that is not UTF-8 is still shown.
 """
 
 from collections.abc import Callable, Mapping
-from typing import (
-    Any,
-    Final,
-)  # Any: the attributes of messages made at run time are unknown to the type checker
+from typing import Any, Final
 
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 from google.protobuf.descriptor_pool import DescriptorPool
@@ -15,6 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 __all__ = ("PARSERS",)
 
+Parsed = Any  # Any: the attributes of messages made at run time are unknown to the type checker
 _Field = FieldDescriptorProto
 _SCALARS: Final = {"int64": _Field.TYPE_INT64, "int32": _Field.TYPE_INT32, "bytes": _Field.TYPE_BYTES}
 
@@ -56,7 +54,7 @@ def _pool() -> DescriptorPool:
 
 
 _POOL: Final = _pool()
-PARSERS: Final[Mapping[str, Callable[[bytes], Any]]] = {
+PARSERS: Final[Mapping[str, Callable[[bytes], Parsed]]] = {
     name: GetMessageClass(_POOL.FindMessageTypeByName(f"penstock.answer.{name}")).FromString
     for name in ("Response", "Status", "Retry")
 }
