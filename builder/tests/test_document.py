@@ -112,7 +112,9 @@ def test_a_file_that_is_no_text_is_one_error(tmp_path: Path, data: bytes, what: 
     file.write_bytes(data)
     with pytest.raises(ManifestError) as caught:
         read(file)
-    assert str(caught.value).split("\n")[0] == f"{file}:1:1: {what}"
+    first, _, hint = str(caught.value).partition("\n\n")
+    assert first == f"{file}:1:1: {what}"
+    assert hint in {"", "hint: save it as plain UTF-8"}
 
 
 def test_a_missing_file_says_why(tmp_path: Path) -> None:

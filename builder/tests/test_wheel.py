@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock_builder.errors import BuildError
+from penstock_builder.errors import BuildError, ToolError
 from penstock_builder.wheel import build_wheel, epoch
 
 
@@ -61,3 +61,18 @@ def test_a_repository_that_ignores_folders_ignores_nothing_of_a_wheel(tmp_path: 
 def test_settings_of_hatch_in_the_environment_do_not_matter(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("HATCH_BUILD_LOCATION", str(tmp_path / "elsewhere"))
     assert build_wheel(project(tmp_path / "a"), tmp_path / "1").parent == tmp_path / "1"
+
+
+def test_another_hatchling_is_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("hatchling.__about__.__version__", "1.0")
+    with pytest.raises(ToolError) as caught:
+        build_wheel(project(tmp_path / "a"), tmp_path / "1")
+    assert str(caught.value) == (
+        "hatchling 1.33.0 is needed, found: 1.0\n\nhint: install penstock-builder again"
+    )
+
+
+def test_anything_but_one_wheel_is_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("hatchling.builders.wheel.WheelBuilder.build", lambda *_, **__: iter(()))
+    with pytest.raises(BuildError, match="hatchling made 0 wheels instead of one"):
+        build_wheel(project(tmp_path / "a"), tmp_path / "1")

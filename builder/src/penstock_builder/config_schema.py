@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias
 
 from penstock_builder.kinds import CONFIGURED, KINDS
 
-__all__ = ("Configured", "config_schema")
+__all__ = ("Configured", "Json", "config_schema")
 
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
 
