@@ -75,6 +75,11 @@ def test_a_number_that_is_too_large_is_a_value_error():
         partial_from_json(b'{"partialSuccess": {"rejectedSpans": 1e999}}')
 
 
+def test_json_that_is_no_status_is_a_value_error():
+    with pytest.raises(ValueError, match="not a status"):
+        status_from_json(b"[]")
+
+
 def test_text_that_is_not_utf8_is_still_shown():
     assert status_from_wire(b"\x08\x03\x12\x02a\xff").message == "a�"
 

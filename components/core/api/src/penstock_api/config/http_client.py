@@ -12,7 +12,7 @@ from penstock_api.config.secret import Headers
 from penstock_api.config.section import Section
 from penstock_api.config.tls_client import TlsClientConfig
 
-__all__ = ("CompressionParams", "CookiesConfig", "HttpClientConfig", "check_url")
+__all__ = ("Compression", "CompressionParams", "CookiesConfig", "HttpClientConfig", "check_url")
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")

@@ -18,7 +18,7 @@ __all__ = (
     "status_from_wire",
 )
 
-Parsed = Any  # Any: the attributes of messages made at run time are unknown to the type checker
+_Parsed = Any  # Any: the attributes of messages made at run time are unknown to the type checker
 _RETRY_INFO: Final = "google.rpc.RetryInfo"
 _REJECTED: Final = ("rejectedSpans", "rejectedDataPoints", "rejectedLogRecords")
 
@@ -92,7 +92,7 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
-def _parse(name: str, data: bytes) -> Parsed:
+def _parse(name: str, data: bytes) -> _Parsed:
     from google.protobuf.message import DecodeError  # noqa: PLC0415 - protobuf is loaded when needed
 
     from penstock_api.exporting.schema import PARSERS  # noqa: PLC0415 - the same

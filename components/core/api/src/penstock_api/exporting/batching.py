@@ -15,7 +15,7 @@ __all__ = ("SIZERS", "Batching", "Sizer", "cut")
 
 B = TypeVar("B", bound=AnyBatch)
 Sizer = Callable[[AnyBatch], int]
-Key = tuple[tuple[str, ...] | None, ...]
+_Key = tuple[tuple[str, ...] | None, ...]
 
 SIZERS: Final[Mapping[str, Sizer]] = {
     "requests": lambda _: 1,
@@ -53,11 +53,11 @@ class Batching(Generic[B]):
         self._sizer = sizer
         self._ready = ready
         self._keys = tuple(key.lower() for key in config.partition.metadata_keys)
-        self._open: dict[Key, _Open[B]] = {}
+        self._open: dict[_Key, _Open[B]] = {}
 
     def add(self, batch: B, entry: Entry) -> None:
         """Take all items of `batch`."""
-        key: Key = tuple(batch.client.metadata.get(name) for name in self._keys)
+        key: _Key = tuple(batch.client.metadata.get(name) for name in self._keys)
         self._put(key, [batch], deque(((entry, len(batch)),)), self._sizer(batch))
 
     def flush(self) -> None:
@@ -65,7 +65,7 @@ class Batching(Generic[B]):
         for key in tuple(self._open):
             self._send(key)
 
-    def _put(self, key: Key, batches: list[B], shares: deque[Share], size: int) -> None:
+    def _put(self, key: _Key, batches: list[B], shares: deque[Share], size: int) -> None:
         held = self._open.get(key)
         if held is None:
             held = self._open[key] = _Open(batches, shares, size)
@@ -79,7 +79,7 @@ class Batching(Generic[B]):
         elif held.size >= self._config.min_size:
             self._send(key)
 
-    def _cut(self, key: Key) -> None:
+    def _cut(self, key: _Key) -> None:
         """Hand out full batches; what is left over starts anew."""
         held = self._open.pop(key)
         held.close()
@@ -88,12 +88,12 @@ class Batching(Generic[B]):
             self._ready(Unit(piece, deal(held.shares, len(piece))))
         self._put(key, [rest], held.shares, self._sizer(rest))
 
-    def _send(self, key: Key) -> None:
+    def _send(self, key: _Key) -> None:
         held = self._open.pop(key)
         held.close()
         self._ready(Unit(self._join(key, held), tuple(held.shares)))
 
-    def _join(self, key: Key, held: _Open[B]) -> B:
+    def _join(self, key: _Key, held: _Open[B]) -> B:
         first = held.batches[0]
         if len(held.batches) == 1:
             return first

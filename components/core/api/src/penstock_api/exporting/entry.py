@@ -12,7 +12,7 @@ from penstock_api.errors import ConsumeError, PartialError, RetryableError
 __all__ = ("Entry", "Share", "Unit", "deal")
 
 B = TypeVar("B", bound=AnyBatch)
-Result = asyncio.Future[None]
+_Result = asyncio.Future[None]
 
 
 class Entry:
@@ -20,7 +20,7 @@ class Entry:
 
     __slots__ = ("_error", "_failed", "_finish", "_items", "_left", "result")
 
-    def __init__(self, items: int, finish: Callable[[], None], result: Result | None) -> None:
+    def __init__(self, items: int, finish: Callable[[], None], result: _Result | None) -> None:
         """`finish` is called once, at the end; `result` is what the sender waits for, if it waits."""
         self._items = self._left = items
         self._failed = 0

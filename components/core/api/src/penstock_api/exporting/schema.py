@@ -12,7 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 __all__ = ("PARSERS",)
 
-Parsed = Any  # Any: the attributes of messages made at run time are unknown to the type checker
+_Parsed = Any  # Any: the attributes of messages made at run time are unknown to the type checker
 _Field = FieldDescriptorProto
 _SCALARS: Final = {"int64": _Field.TYPE_INT64, "int32": _Field.TYPE_INT32, "bytes": _Field.TYPE_BYTES}
 
@@ -54,7 +54,7 @@ def _pool() -> DescriptorPool:
 
 
 _POOL: Final = _pool()
-PARSERS: Final[Mapping[str, Callable[[bytes], Parsed]]] = {
+PARSERS: Final[Mapping[str, Callable[[bytes], _Parsed]]] = {
     name: GetMessageClass(_POOL.FindMessageTypeByName(f"penstock.answer.{name}")).FromString
     for name in ("Response", "Status", "Retry")
 }
