@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ("attributes", "inline", "line", "plain", "resource", "scope", "timestamp", "typed")
 
-Json = str | bool | int | float | list["Json"] | dict[str, "Json"] | None
+_Json = str | bool | int | float | list["_Json"] | dict[str, "_Json"] | None
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NAMED: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _NS: Final = 1_000_000_000
@@ -91,7 +91,7 @@ _KINDS: Final = {
 }
 
 
-def _json(value: "AnyValue") -> Json:
+def _json(value: "AnyValue") -> _Json:
     which = value.WhichOneof("value")
     if which is None:
         return None
@@ -101,11 +101,11 @@ def _json(value: "AnyValue") -> Json:
         return {pair.key: _json(pair.value) for pair in value.kvlist_value.values}
     if which == "bytes_value":
         return value.bytes_value.hex()
-    found: Json = getattr(value, which)
+    found: _Json = getattr(value, which)
     return found
 
 
-def _text(value: Json) -> str:
+def _text(value: _Json) -> str:
     if isinstance(value, str):
         return value
     if value is None:
