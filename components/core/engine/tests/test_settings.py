@@ -56,7 +56,8 @@ async def test_a_task_that_fails_is_logged_and_makes_its_component_fatal(caplog)
     await settle()
     event = kit.board.latest()[Kind.RECEIVER, ONE]
     assert (event.status, event.error) == (Status.FATAL_ERROR, "OSError: lost the port")
-    assert [record.message for record in caplog.records] == ["task failed"]
+    [record] = caplog.records
+    assert (record.message, record.fields["otelcol.component.id"]) == ("task failed", "some/one")
 
 
 async def test_closing_ends_the_tasks_of_every_component():

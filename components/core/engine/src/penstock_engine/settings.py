@@ -37,14 +37,15 @@ class Kit:
     ) -> Settings:
         """The settings of one instance of the component `name`; `fields` are added to all it logs."""
         report = Reporter(self.board, kind, name, pipelines)
+        log = _adapter(self.log, kind, name, fields or {})
         return Settings(
             kind=kind,
             id=name,
             build=self.build,
-            log=_adapter(self.log, kind, name, fields or {}),
+            log=log,
             meter=self.meter,
             clock=self.clock,
-            tasks=self._scope(kind, name, report),
+            tasks=self._scope(f"{kind} {name}", report, log),
             report=report,
             share=lambda make: self._share(kind, name, make),
         )
@@ -54,12 +55,12 @@ class Kit:
         for scope in self._scopes:
             await scope.close()
 
-    def _scope(self, kind: Kind, name: ComponentId, report: Report) -> TaskScope:
+    def _scope(self, owner: str, report: Report, log: FieldLog) -> TaskScope:
         def failed(error: BaseException) -> None:
-            self.log.error("task failed", exc_info=error, extra={"component": f"{kind}/{name}"})
+            log.error("task failed", exc_info=error)
             report(Status.FATAL_ERROR, f"{type(error).__name__}: {error}")
 
-        scope = TaskScope(f"{kind} {name}", failed, self.log)
+        scope = TaskScope(owner, failed, log)
         self._scopes.append(scope)
         return scope
 

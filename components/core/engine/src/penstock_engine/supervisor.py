@@ -6,11 +6,13 @@ from collections.abc import Callable, Coroutine
 
 __all__ = ("TaskScope",)
 
+_Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
+
 
 class TaskScope:
     """The tasks of one owner: the runtime's side of `penstock_api.Tasks`."""
 
-    def __init__(self, owner: str, on_failure: Callable[[BaseException], None], log: logging.Logger) -> None:
+    def __init__(self, owner: str, on_failure: Callable[[BaseException], None], log: "_Log") -> None:
         self._owner = owner
         self._on_failure = on_failure
         self._log = log
