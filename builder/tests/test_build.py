@@ -168,3 +168,30 @@ def test_a_wheel_folder_that_is_a_file_is_one_message(demo, penstock) -> None:
     (demo.root / "dist").write_text("")
     done = penstock("build")
     assert (done.code, done.err) == (1, "dist: cannot be written: File exists\n")
+
+
+def test_compiled_code_is_not_embedded(demo, penstock) -> None:
+    assert penstock("generate").code == 0
+    (demo.root / "components/receiver/otlp/src/penstock_receiver_otlp/fast.so").write_bytes(b"")
+    done = penstock("build")
+    assert (done.code, done.err) == (
+        1,
+        (
+            "a component has compiled code, which cannot be embedded: penstock_receiver_otlp/fast.so\n\n"
+            "hint: set `dist.embed: none`\n"
+        ),
+    )
+
+
+def test_two_projects_with_one_file_are_named(demo, penstock, small) -> None:
+    points = {"penstock.exporter": {"debug2": "penstock_exporter_debug:factory"}}
+    build = '[tool.uv.build-backend]\nmodule-name = "penstock_exporter_debug"'
+    fork = demo.project("fork", "fork", points=points, extra=build)
+    (fork / "src/fork").rename(fork / "src/penstock_exporter_debug")
+    demo.manifest(small.replace("replaces:", "  - {package: fork, path: fork}\nreplaces:"))
+    assert penstock("generate").code == 0
+    done = penstock("build")
+    assert (done.code, done.err) == (
+        1,
+        "fork and penstock_exporter_debug install the same file: penstock_exporter_debug/__init__.py\n",
+    )

@@ -51,3 +51,20 @@ def test_mistakes_of_the_file_and_of_the_disk_come_in_one_run_in_file_order(demo
         "/builder-manifest.yaml:17:11: replaces[0].path: no such folder: /components/core/ipa",
         "/builder-manifest.yaml:19:1: nonsense: unknown key",
     ]
+
+
+def test_one_project_in_two_folders_is_refused(demo, small) -> None:
+    demo.project("fork/api", "penstock-api")
+    line = "  - {dependency: Penstock.API, path: fork/api, reason: tried out}\n"
+    file = demo.manifest(
+        small.replace("  - dependency: penstock-api\n", line + "  - dependency: penstock-api\n")
+    )
+    assert [one for one in refused(file) if "folder" in one] == [
+        "/builder-manifest.yaml:18:11: replaces[1].path: penstock-api comes from another folder on line 16: fork/api"
+    ]
+
+
+def test_one_folder_may_be_named_in_two_ways(demo, small) -> None:
+    load(demo.manifest(small.replace("path: components/core/api", "path: ./components/core/../core/api")))
+    line = "processors:\n  - {package: penstock-receiver-otlp, path: ./components/receiver/otlp}\n"
+    load(demo.manifest(small + line))

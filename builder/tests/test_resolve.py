@@ -144,3 +144,13 @@ def test_without_a_collector_the_builders_own_version_is_taken(demo, small) -> N
     found = resolved(demo, text)
     assert found.indexed == ("penstock-collector",)
     assert "penstock-collector==0.1.0" in [one.requirement for one in found.wants]
+
+
+def test_a_distribution_that_hides_a_component_is_refused(demo, small) -> None:
+    demo.project("fork", "demo", points={"penstock.processor": {"demo": "demo.sub:factory"}})
+    text = small + "processors:\n  - {package: demo, path: fork}\n"
+    assert refused(demo, text) == (
+        "builder-manifest.yaml:2:9: dist.name: as a Python package would hide the one of demo: demo\n\n"
+        "hint: set `dist.package`"
+    )
+    resolved(demo, text.replace("  name: demo", "  name: demo\n  package: other"))

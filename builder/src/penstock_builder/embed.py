@@ -19,6 +19,8 @@ __all__ = ("embed", "scrub")
 _TRACES = frozenset({"direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED", "INSTALLER"})
 """Files that uv adds to a `.dist-info`: they hold absolute paths and times, or nothing of the project."""
 
+_COMPILED = frozenset({".so", ".pyd", ".dylib", ".dll"})
+
 # copies: the modes of the files change later, and a hard link would change the cache with them
 _OPTIONS = ("--no-deps", "--no-sources", "--link-mode", "copy", "--quiet")
 
@@ -37,6 +39,21 @@ def embed(resolution: Resolution, lock: Lock, target: Path, *, offline: bool = F
             (folder / "pins.txt").write_text(_requirements(pins), encoding="utf-8")
             _install([*base, "--require-hashes", "-r", "pins.txt"], folder, offline=offline)
     scrub(target)
+    _refuse(target)
+
+
+def _refuse(target: Path) -> None:
+    """Stop at what a wheel for every platform cannot carry: compiled code, and two projects in one file."""
+    for file in sorted(target.rglob("*")):
+        if file.suffix in _COMPILED:
+            what = f"a component has compiled code, which cannot be embedded: {file.relative_to(target)}"
+            raise BuildError(what, "set `dist.embed: none`")
+    owners: dict[str, str] = {}
+    for record in sorted(target.glob("*.dist-info/RECORD")):
+        name = record.parent.name.partition("-")[0]
+        for path, *_ in _rows(record):
+            if owners.setdefault(path, name) != name:
+                raise BuildError(f"{owners[path]} and {name} install the same file: {path}")
 
 
 def _install(arguments: Sequence[str], cwd: Path, *, offline: bool) -> None:

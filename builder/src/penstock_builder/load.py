@@ -49,6 +49,7 @@ def _survey(document: Document, base: Path) -> tuple[Mapping[str, Project], list
     """Look at every path, also of entries that have other mistakes."""
     projects: dict[str, Project] = {}
     problems: list[Problem] = []
+    first: dict[str, tuple[KeyPath, Project]] = {}
     for where, entry in _entries(document.value):
         path = entry.get("path")
         if not isinstance(path, str) or not path.strip():
@@ -58,11 +59,24 @@ def _survey(document: Document, base: Path) -> tuple[Mapping[str, Project], list
         except ProjectError as error:
             problems.append(document.problem((*where, "path"), str(error)))
             continue
-        wanted = _wanted(entry)
-        if wanted is not None and wanted != project.name:
-            what = f"holds another project than {wanted}: {project.name}"
-            problems.append(document.problem((*where, "path"), what))
+        problems += _mistaken(document, (*where, "path"), project, _wanted(entry))
+        problems += _elsewhere(document, (*where, "path"), project, first)
     return MappingProxyType(projects), problems
+
+
+def _mistaken(document: Document, where: KeyPath, project: Project, wanted: str | None) -> Iterator[Problem]:
+    if wanted is not None and wanted != project.name:
+        yield document.problem(where, f"holds another project than {wanted}: {project.name}")
+
+
+def _elsewhere(
+    document: Document, where: KeyPath, project: Project, first: dict[str, tuple[KeyPath, Project]]
+) -> Iterator[Problem]:
+    """One project, one folder: with two nobody could tell which one is in the wheel."""
+    earlier, other = first.setdefault(project.name, (where, project))
+    if other.root != project.root:
+        what = f"{project.name} comes from another folder on line {document.line(earlier)}: {other.path}"
+        yield document.problem(where, what)
 
 
 def _entries(value: Value) -> Iterator[tuple[KeyPath, Mapping[str, Value]]]:

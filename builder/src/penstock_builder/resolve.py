@@ -41,7 +41,7 @@ class Resolution:
 def resolve(loaded: Loaded) -> Resolution:
     """Raise `ManifestError` for lines that name no factory, `ResolutionError` for versions that disagree."""
     found, mistakes = _registrations(loaded)
-    mistakes += _claimed_twice(found, loaded)
+    mistakes += [*_claimed_twice(found, loaded), *_hidden(found, loaded)]
     components = dict(_components(loaded))
     roots = tuple(component.requirement for component in components.values())
     indexed = sorted({one.project for one in components.values() if one.project not in _known(loaded)})
@@ -109,6 +109,17 @@ def _claimed_twice(found: list[tuple[KeyPath, Registration]], loaded: Loaded) ->
                 f"{one.project} brings what {earlier[1].project} on line {line} brings: {one.kind} {one.name}"
             )
             yield loaded.document.problem(where, what, "remove one of the two")
+
+
+def _hidden(found: list[tuple[KeyPath, Registration]], loaded: Loaded) -> Iterator[Problem]:
+    """The distribution's own package would be imported in the place of the component's."""
+    dist = loaded.manifest.dist
+    module = dist.package or words.module_for(dist.name)
+    for _, one in found:
+        if one.module.partition(".")[0] == module:
+            key = "package" if dist.package else "name"
+            what = f"as a Python package would hide the one of {one.project}: {module}"
+            yield loaded.document.problem(("dist", key), what, "set `dist.package`")
 
 
 def _located(conflict: Conflict, components: dict[KeyPath, Component], loaded: Loaded) -> Problem:
