@@ -32,9 +32,9 @@ class Module:
         """The source by lines; the first one has index 0."""
         return self.text.splitlines()
 
-    @cached_property
+    @property
     def tree(self) -> ast.Module:
-        """The parsed source."""
+        """The parsed source. Not kept: all trees together slow every garbage collection down."""
         return ast.parse(self.text, str(self.path))
 
 
