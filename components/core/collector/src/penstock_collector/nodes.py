@@ -11,7 +11,7 @@ from penstock_engine import DEFAULT_PORT, Kit, Node, Tapped
 
 __all__ = ("Place", "node_of", "supports")
 
-Onward = Mapping[str, Consumer[Any]]
+_Onward = Mapping[str, Consumer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def node_of(place: Place, config: CollectorConfig, kit: Kit) -> Node[AnyBatch]:
     return Node(id=place.name, create=create, mutates=getattr(factory, "mutates_data", False))
 
 
-def _create(place: Place, factory: Any, settings: Settings, config: Any) -> Callable[[Onward], object]:
+def _create(place: Place, factory: Any, settings: Settings, config: Any) -> Callable[[_Onward], object]:
     match place.kind:
         case Kind.EXPORTER:
             make = getattr(factory, f"create_{place.takes}")

@@ -20,10 +20,10 @@ __all__ = ("SHUTDOWN_SECONDS", "run")
 SHUTDOWN_SECONDS: Final = 30.0
 """How long a stop may take until what is left is counted as dropped."""
 
-Load = Callable[[], CollectorConfig]
+_Load = Callable[[], CollectorConfig]
 
 
-def run(load: Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...] = ()) -> int:
+def run(load: _Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...] = ()) -> int:
     """Run until a signal or a fatal error; 0 after a clean stop, 1 after a failure.
 
     `load` reads the configuration, again on SIGHUP. Raises `ConfigError` when the first one is bad.
@@ -48,7 +48,7 @@ class _Process:
     """What signals act on: the service that runs now, and what to do next."""
 
     def __init__(
-        self, load: Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...]
+        self, load: _Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...]
     ) -> None:
         self._load = load
         self._build = build

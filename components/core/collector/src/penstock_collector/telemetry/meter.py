@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = ("Registry", "Series", "SeriesKind")
+__all__ = ("Registry", "Series", "SeriesKind", "labels")
 
 SeriesKind = Literal["counter", "gauge", "histogram"]
 
