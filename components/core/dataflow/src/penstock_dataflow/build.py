@@ -11,7 +11,7 @@ from penstock_engine import Assembly, Edge, Graph, Kit, Node, Reporter, compete
 
 __all__ = ("assemble",)
 
-Onward = Mapping[str, Consumer[AnyBatch]]
+_Onward = Mapping[str, Consumer[AnyBatch]]
 
 
 def assemble(pipeline: PipelineConfig, resolved: Mapping[str, Resolved], kit: Kit) -> Assembly[AnyBatch]:
@@ -68,7 +68,7 @@ def _node(pipeline: PipelineConfig, one: Resolved, kit: Kit, inbox: int | None) 
     def make(signal: Signal, *onward: object) -> Any:
         return getattr(one.factory, f"create_{signal}")(settings[signal], one.config, *onward)
 
-    def create(onward: Onward) -> object:
+    def create(onward: _Onward) -> object:
         if kind is Kind.RECEIVER:
             return Parts([make(signal, onward[port]) for signal in signals])
         if kind is Kind.EXPORTER:

@@ -12,10 +12,10 @@ from penstock_engine import Edge, Graph, GraphError, Node
 
 __all__ = ("Wired", "check_cycles", "default_ports", "prune")
 
-Connections = tuple[Connection, ...]
+_Connections = tuple[Connection, ...]
 
 
-def default_ports(reader: Reader, nodes: Nodes, connections: Connections) -> Mapping[str, str]:
+def default_ports(reader: Reader, nodes: Nodes, connections: _Connections) -> Mapping[str, str]:
     """For every node that sends, the output that its component sends to."""
     used: dict[str, dict[str, Path]] = {}
     for connection in connections:
@@ -53,11 +53,11 @@ class Wired:
     """The nodes that are connected, their connections, and the nodes that are not."""
 
     nodes: Mapping[str, NodeConfig]
-    connections: Connections
+    connections: _Connections
     unconnected: Mapping[str, NodeConfig]
 
 
-def prune(nodes: Mapping[str, NodeConfig], connections: Connections) -> Wired:
+def prune(nodes: Mapping[str, NodeConfig], connections: _Connections) -> Wired:
     """Leave out nodes through which nothing can flow, and then those that fed or were fed by only them."""
     left = dict(nodes)
     while idle := [name for name, node in left.items() if _is_idle(node, connections)]:
@@ -67,7 +67,7 @@ def prune(nodes: Mapping[str, NodeConfig], connections: Connections) -> Wired:
     return Wired(left, connections, {name: node for name, node in nodes.items() if name not in left})
 
 
-def _is_idle(node: NodeConfig, connections: Connections) -> bool:
+def _is_idle(node: NodeConfig, connections: _Connections) -> bool:
     feeds = any(port.node == node.id for one in connections for port in one.sources)
     is_fed = any(node.id in one.targets for one in connections)
     return (node.urn.kind is not Kind.EXPORTER and not feeds) or (
@@ -83,7 +83,7 @@ def _without(connection: Connection, left: Mapping[str, NodeConfig]) -> Connecti
     return Connection(sources=sources, targets=targets, path=connection.path, dispatch=connection.dispatch)
 
 
-def check_cycles(reader: Reader, nodes: Mapping[str, NodeConfig], connections: Connections) -> None:
+def check_cycles(reader: Reader, nodes: Mapping[str, NodeConfig], connections: _Connections) -> None:
     """Refuse a way that leads back to where it began, naming it."""
     pairs = {
         (port.node, target): connection.path
