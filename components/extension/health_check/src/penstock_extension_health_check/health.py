@@ -38,7 +38,7 @@ class Health:
         if verbose:
             failing = (one for one in self._host.statuses().values() if one.status in _FAILING)
             body["failing"] = [_component(event) for event in failing]
-        return json.dumps(body, ensure_ascii=False).encode()
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _component(event: StatusEvent) -> dict[str, object]:
