@@ -23,7 +23,9 @@ SHUTDOWN_SECONDS: Final = 30.0
 _Load = Callable[[], CollectorConfig]
 
 
-def run(load: _Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...] = ()) -> int:
+def run(
+    load: _Load, build: BuildInfo, components: Components, gates: tuple[FeatureGateView, ...] = ()
+) -> int:
     """Run until a signal or a fatal error; 0 after a clean stop, 1 after a failure.
 
     `load` reads the configuration, again on SIGHUP. Raises `ConfigError` when the first one is bad.
