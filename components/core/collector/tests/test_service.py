@@ -148,6 +148,18 @@ async def test_the_host_shows_pipelines_as_configured(world):
     assert view.mutates_data
 
 
+async def test_a_status_names_every_pipeline_that_the_component_serves(world):
+    service = service_of(
+        world, traces=pipeline("probe", "", "probe/out"), logs=pipeline("probe", "", "probe/out")
+    )
+    await service.start()
+
+    event = service.statuses()[Kind.EXPORTER, ComponentId("probe", "out")]
+
+    assert (event.status, event.pipelines) == (Status.OK, ("traces", "logs"))
+    await stop(service)
+
+
 def spans(batch):
     return [one for r in batch.message().resource_spans for s in r.scope_spans for one in s.spans]
 

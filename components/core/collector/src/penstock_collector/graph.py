@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from penstock_api import AnyBatch, ComponentId, ConfigError, Kind, PipelineId, Problem, Report, Signal
 from penstock_collector.config import CollectorConfig, PipelineConfig
 from penstock_collector.nodes import Place, node_of, supports
-from penstock_engine import Assembly, Edge, Graph, GraphError, Kit, Node
+from penstock_engine import Assembly, Edge, Graph, GraphError, Kit, Node, Reporter
 
 __all__ = ("assemble", "check_graph", "describe")
 
@@ -28,9 +28,8 @@ def assemble(config: CollectorConfig, kit: Kit) -> Assembly[AnyBatch]:
 
     def described(name: str) -> tuple[str, Report]:
         place = places[name]
-        return describe(place.kind, place.id), kit.settings(
-            place.kind, place.id, pipelines=place.pipelines
-        ).report
+        report = Reporter(kit.board, place.kind, place.id, place.pipelines)
+        return describe(place.kind, place.id), report
 
     return Assembly.build(graph, described, kit.settings(Kind.CONNECTOR, ComponentId("channel")).tasks)
 
@@ -79,8 +78,9 @@ def _pipeline_edges(config: CollectorConfig, name: PipelineId, pipeline: Pipelin
 
 
 def _places(config: CollectorConfig) -> Iterator[Place]:
-    """Every place once, with the pipelines that it serves."""
-    serving: dict[str, tuple[Place, list[str]]] = {}
+    """Every place once, with all pipelines that its component serves."""
+    places: dict[str, Place] = {}
+    serving: dict[tuple[Kind, ComponentId], list[str]] = {}
     for name, pipeline in _pipelines(config):
         found = (
             *_sources(config, name, pipeline),
@@ -88,14 +88,16 @@ def _places(config: CollectorConfig) -> Iterator[Place]:
             *_sinks(config, name, pipeline),
         )
         for place in found:
-            serving.setdefault(place.name, (place, []))[1].append(str(name))
-    for place, names in serving.values():
-        yield place.serving(tuple(dict.fromkeys(names)))
+            places.setdefault(place.name, place)
+            serving.setdefault((place.kind, place.id), []).append(str(name))
+    for place in places.values():
+        yield place.serving(tuple(dict.fromkeys(serving[place.kind, place.id])))
 
 
 def _processors(name: PipelineId, pipeline: PipelineConfig) -> Iterator[Place]:
     for one in pipeline.processors:
-        yield Place(Kind.PROCESSOR, one, name.signal, name.signal, f'processor "{one}" in pipeline "{name}"')
+        label = f'processor "{one}" in pipeline "{name}"'
+        yield Place(Kind.PROCESSOR, one, name.signal, name.signal, label, pipeline=str(name))
 
 
 def _sources(config: CollectorConfig, name: PipelineId, pipeline: PipelineConfig) -> Iterator[Place]:

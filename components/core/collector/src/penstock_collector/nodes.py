@@ -16,7 +16,10 @@ _Onward = Mapping[str, Consumer[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one instance of a component stands: `takes` and `gives` differ only for connectors."""
+    """Where one instance of a component stands: `takes` and `gives` differ only for connectors.
+
+    `pipelines` are all that the component serves; `pipeline` is the one that a processor's instance is part of.
+    """
 
     kind: Kind
     id: ComponentId
@@ -24,6 +27,7 @@ class Place:
     gives: Signal
     name: str
     pipelines: tuple[str, ...] = ()
+    pipeline: str = ""
 
     def serving(self, pipelines: tuple[str, ...]) -> "Place":
         """The same place, with the pipelines that it serves."""
@@ -68,7 +72,7 @@ def _counted(settings: Settings, signal: Signal, exporter: Any) -> object:
 def _fields(place: Place) -> dict[str, str]:
     """What an instance adds to every record it logs."""
     if place.kind is Kind.PROCESSOR:
-        return {"otelcol.pipeline.id": place.pipelines[0], "otelcol.signal": place.takes.value}
+        return {"otelcol.pipeline.id": place.pipeline, "otelcol.signal": place.takes.value}
     if place.kind is Kind.CONNECTOR:
         return {"otelcol.signal": place.takes.value, "otelcol.signal.output": place.gives.value}
     return {"otelcol.signal": place.takes.value}
