@@ -53,34 +53,26 @@ class _Call:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     async def body(self, limit: int) -> bytes:
+        for name, value in self.headers:
+            if name == b"content-length" and int(value) > limit:
+                raise TooLargeError
+        body, more = await self._piece()
+        size = len(body)
+        parts = [body]
+        while more and size <= limit:
+            piece, more = await self._piece()
+            size += len(piece)
+            parts.append(piece)
+        if size > limit:
+            raise TooLargeError
+        return body if len(parts) == 1 else b"".join(parts)
+
+    async def _piece(self) -> tuple[bytes, bool]:
+        """The next piece of the body, and whether more will follow."""
         message = await self._receive()
         if message["type"] == "http.disconnect":
             raise DisconnectedError
-        body: bytes = message["body"]
-        if message.get("more_body"):
-            return await self._rest(body, limit)
-        if len(body) > limit:
-            raise TooLargeError
-        return body
-
-    async def _rest(self, first: bytes, limit: int) -> bytes:
-        """The body, of which `first` has come; refused by its announced length, if it has one."""
-        length = next((value for name, value in self.headers if name == b"content-length"), b"")
-        if length and int(length) > limit:
-            raise TooLargeError
-        parts, size, more = [first], len(first), True
-        while more:
-            if size > limit:
-                raise TooLargeError
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise DisconnectedError
-            parts.append(message["body"])
-            size += len(parts[-1])
-            more = message.get("more_body", False)
-        if size > limit:
-            raise TooLargeError
-        return b"".join(parts)
+        return message["body"], message.get("more_body", False)
 
 
 class HttpTransport:
