@@ -62,7 +62,7 @@ def test_an_oversized_body_is_refused_without_being_held(pencol, tmp_path):
 def test_c_59_a_backend_that_comes_up_late_gets_everything_once(pencol, tmp_path):
     output = tmp_path / "out.jsonl"
     (tmp_path / "back").mkdir()
-    backend = config(tmp_path / "back", {"file": {"path": str(output)}})
+    backend = config(tmp_path / "back", {"file": {"path": str(output)}, "debug": None})
     with CollectorProcess([pencol, "--config", backend]) as first:
         port, _ = ports(first.ready())
         assert first.stop() == 0
@@ -81,7 +81,7 @@ def test_c_59_a_backend_that_comes_up_late_gets_everything_once(pencol, tmp_path
     with CollectorProcess([pencol, "--config", path]) as collector:
         _, http_port = ports(collector.ready())
         assert post(http_port, "/v1/traces", make(Signal.TRACES, 5).to_bytes()) == 200
-        collector.logged("Exporting failed. Will retry.")
+        collector.logged("Exporting failed. Will retry the request after interval.")
         again = [
             pencol,
             "--config",
@@ -90,7 +90,7 @@ def test_c_59_a_backend_that_comes_up_late_gets_everything_once(pencol, tmp_path
             f"receivers.otlp.protocols.grpc.endpoint=127.0.0.1:{port}",
         ]
         with CollectorProcess(again) as late:
-            late.ready()
+            late.logged("Traces", spans=5)
             assert collector.stop() == 0
             assert late.stop() == 0
 

@@ -68,7 +68,7 @@ def test_the_wheel_carries_no_trace_of_where_it_was_built(wheel):
     listed = run("python3", "-m", "zipfile", "-l", wheel).stdout
 
     assert "_embedded/penstock_collector/cli.py" in listed
-    for trace in ("direct_url.json", "uv_cache.json", "REQUESTED", ".lock ", "__pycache__", str(ROOT)):
+    for trace in ("direct_url.json", "uv_cache.json", "REQUESTED", "/.lock", "__pycache__", str(ROOT)):
         assert trace not in listed
 
 

@@ -18,7 +18,7 @@ _Onward = Mapping[str, Consumer[Any]]
 class Place:
     """Where one instance of a component stands: `takes` and `gives` differ only for connectors.
 
-    `pipelines` are all that the component serves; `pipeline` is the one that a processor's instance is part of.
+    `pipelines` are all that the component serves; `pipeline` is the one a processor stands in.
     """
 
     kind: Kind
