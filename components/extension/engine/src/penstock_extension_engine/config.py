@@ -2,48 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self  # Any: YAML that is not checked yet
+from typing import TYPE_CHECKING, Any, Self  # Any: YAML that is not checked yet
 
-from pydantic import GetCoreSchemaHandler, WithJsonSchema, model_validator
-from pydantic_core import CoreSchema, core_schema
+from pydantic import ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from penstock_api import Config, ConfigError, Expanded
+from penstock_api import Config, ConfigError, Expanded, Problem
+from penstock_extension_engine.inline import Inline
 
 if TYPE_CHECKING:
     from penstock_dataflow import DataflowConfig
 
-__all__ = ("EngineConfig", "Inline")
-
-
-class Inline:
-    """A dataflow configuration inside the collector's. Kept as it came: its nodes know their types."""
-
-    def __init__(self, value: Mapping[str, Any] | str) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Inline) and other.value == self.value
-
-    def __hash__(self) -> int:
-        return id(self)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(
-            cls._read, serialization=core_schema.plain_serializer_function_ser_schema(cls._write)
-        )
-
-    @classmethod
-    def _read(cls, value: object) -> "Inline":
-        if isinstance(value, Inline):
-            return value
-        if isinstance(value, (str, Mapping)):
-            return cls(value)
-        raise ValueError(f"expected a mapping or a string, got a value of type {type(value).__name__}")
-
-    @staticmethod
-    def _write(value: "Inline") -> object:
-        return value.value
+__all__ = ("EngineConfig",)
 
 
 class EngineConfig(Config):
@@ -52,7 +22,7 @@ class EngineConfig(Config):
     path: str = ""
     """File with an `otel_dataflow/v1` configuration. It is read when the engine starts, and at each retry."""
 
-    inline: Annotated[Inline, WithJsonSchema({"type": ["object", "string"]})] | None = None
+    inline: Inline | None = None
     """The configuration itself: a mapping, or a string of YAML. `validate` checks it with the rest."""
 
     @model_validator(mode="before")
@@ -77,7 +47,8 @@ class EngineConfig(Config):
             try:
                 self.load()
             except ConfigError as error:
-                raise ValueError(f"`inline` is not a valid dataflow configuration: {_told(error)}") from None
+                found = [_located(problem) for problem in error.problems]
+                raise ValidationError.from_exception_data("inline", found) from None
         return self
 
     def load(self) -> "DataflowConfig":
@@ -87,7 +58,11 @@ class EngineConfig(Config):
         return load(Path(self.path) if self.inline is None else self.inline.value)
 
 
-def _told(error: ConfigError) -> str:
-    """The problems on one line if there is one, else one below the other."""
-    shown = [str(problem) for problem in error.problems]
-    return shown[0] if len(shown) == 1 else "\n  ".join(("", *shown))
+def _located(problem: Problem) -> InitErrorDetails:
+    """A problem of `inline` at its place in the collector's file; one in a string tells its own line."""
+    hint = f"\n  hint: {problem.hint}" if problem.hint else ""
+    what = str(problem) if problem.where else f"{problem.what}{hint}"
+    path = ("inline",) if problem.where else ("inline", *problem.path)
+    return InitErrorDetails(
+        type=PydanticCustomError("value_error", "{error}", {"error": what}), loc=path, input=None
+    )
