@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 
 import grpc
@@ -19,7 +20,7 @@ class Backend:
 
     @contextlib.asynccontextmanager
     async def serving(self, port=0, credentials=None):
-        server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+        server = grpc.aio.server()
         server.add_generic_rpc_handlers((self,))
         address = f"127.0.0.1:{port}"
         port = (
@@ -58,6 +59,15 @@ async def backend():
 @pytest.fixture
 async def stopped():
     return Backend()
+
+
+@pytest.fixture
+def port():
+    """A port that nobody serves, kept from others; the test may serve it."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
 
 
 class RealClock:

@@ -1,5 +1,4 @@
 import asyncio
-import socket
 
 import grpc
 import pytest
@@ -138,14 +137,9 @@ async def test_the_timeout_is_told_to_the_server(backend):
     assert caught.value.code == 4
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
-
-
 @pytest.mark.parametrize("wait_for_ready", [True, False])
-async def test_a_backend_that_comes_up_later_gets_everything_once(stopped, real_clock, wait_for_ready):
-    port, settings = free_port(), make_settings("exporter", clock=real_clock)
+async def test_a_backend_that_comes_up_later_gets_everything_once(stopped, port, real_clock, wait_for_ready):
+    settings = make_settings("exporter", clock=real_clock)
     retry = {"initial_interval": "10ms", "max_interval": "10ms"}
     sending = exporter(
         f"127.0.0.1:{port}",
@@ -164,8 +158,8 @@ async def test_a_backend_that_comes_up_later_gets_everything_once(stopped, real_
     assert settings.meter.value("otelcol_exporter_queue_size") == 0
 
 
-async def test_a_backend_that_is_down_is_retryable():
-    async with running(exporter(f"127.0.0.1:{free_port()}")) as sending:
+async def test_a_backend_that_is_down_is_retryable(port):
+    async with running(exporter(f"127.0.0.1:{port}")) as sending:
         with pytest.raises(RetryableError, match=r"^the server answered UNAVAILABLE: "):
             await sending.consume(traces(1))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 
 import pytest
@@ -38,7 +39,7 @@ class Backend:
                     pass
             writer.close()
 
-        server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls)
+        server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls, reuse_port=True)
         self.endpoint = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
             yield self
@@ -71,6 +72,15 @@ async def backend():
 @pytest.fixture
 async def stopped():
     return Backend()
+
+
+@pytest.fixture
+def port():
+    """A port that nobody serves, kept from others; the test may serve it."""
+    with socket.socket() as kept:
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
 
 
 class RealClock:

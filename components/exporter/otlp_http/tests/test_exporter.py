@@ -2,7 +2,6 @@ import asyncio
 import gzip
 import json
 import logging
-import socket
 import zlib
 
 import pytest
@@ -204,13 +203,7 @@ async def test_a_slow_server_is_given_up(backend):
     assert str(error) == "not sent within 30s"
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
-
-
-async def test_a_backend_that_is_down_is_retryable():
-    port = free_port()
+async def test_a_backend_that_is_down_is_retryable(port):
     async with running(exporter(f"user:canary@127.0.0.1:{port}")) as sending:
         with pytest.raises(RetryableError, match=rf"^no response from http://127.0.0.1:{port}/v1/traces: "):
             await sending.consume(traces(1))
@@ -223,8 +216,8 @@ async def test_a_server_that_does_not_speak_http_is_retryable(backend):
             await sending.consume(traces(1))
 
 
-async def test_a_backend_that_comes_up_later_gets_everything_once(stopped, real_clock):
-    port, settings = free_port(), make_settings("exporter", clock=real_clock)
+async def test_a_backend_that_comes_up_later_gets_everything_once(stopped, port, real_clock):
+    settings = make_settings("exporter", clock=real_clock)
     retry = {"initial_interval": "10ms", "max_interval": "10ms"}
     sending = exporter(f"127.0.0.1:{port}", settings=settings, sending_queue={}, retry_on_failure=retry)
     await sending.start()

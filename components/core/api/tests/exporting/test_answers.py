@@ -6,7 +6,7 @@ from google.protobuf.any_pb2 import Any
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import DebugInfo, RetryInfo
 from google.rpc.status_pb2 import Status
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
@@ -94,6 +94,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize("read", [partial_from_wire, partial_from_json, status_from_wire, status_from_json])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary() | JSON.map(lambda tree: json.dumps(tree).encode()))
 def test_garbage_is_read_or_a_value_error(read, data):
     with contextlib.suppress(ValueError):

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from penstock_api import (
@@ -81,6 +81,7 @@ async def test_an_item_larger_than_max_size_is_sent_alone():
     assert [len(one) for one in backend.batches] == [1, 1]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     signal=st.sampled_from(Signal),
     sizes=st.lists(st.integers(1, 30), min_size=1, max_size=10),

@@ -1,7 +1,7 @@
 import asyncio
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from penstock_api import ConsumeError, Deadline, PartialError, PermanentError, RetryableError, Signal
@@ -193,6 +193,7 @@ queues = st.none() | st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     queue=queues,
     retry=st.none() | st.just(RetryConfig(max_elapsed_time=30.0)),

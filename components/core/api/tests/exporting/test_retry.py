@@ -2,7 +2,7 @@ import asyncio
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from penstock_api import PartialError, PermanentError, RetryableError
@@ -48,6 +48,7 @@ async def test_waits_grow_by_half_and_are_capped_and_end_after_five_minutes():
     assert error.code == 14
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.floats(0, 1))
 async def test_waits_are_spread_by_at_most_half(chance):
     backend, _ = await retrying(
