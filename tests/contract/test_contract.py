@@ -136,7 +136,7 @@ class TestLife:
             settings, components = create_all(subject, tmp_path)
             for component in components:
                 await start(component)
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(5):
                 for component in components:
                     await stop(component, clock=settings.clock, within=0)
             await settings.tasks.cancel()  # as the runtime does
