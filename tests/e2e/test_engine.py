@@ -187,3 +187,14 @@ def test_the_example_of_the_guide_runs(tmp_path):
         process.send_signal(signal.SIGTERM)  # nobody waits for backends that never come
         assert process.wait(30) in (0, 1)
     assert written(tmp_path / "archive.jsonl") == ["span-0", "span-1", "span-2"]
+
+
+def test_the_built_distribution_carries_the_commands(pencol, flow):
+    assert (
+        subprocess.run([pencol, "engine", "validate", "-c", flow], check=True, capture_output=True).stdout
+        == b""
+    )
+    listed = subprocess.run([pencol, "engine", "catalog"], check=True, capture_output=True, text=True).stdout
+    every = {one["type"]: one for one in yaml.safe_load(listed)["nodes"]}
+    assert every["receiver:otlp"]["description"].startswith("Receives OTLP ")
+    assert every["processor:batch"]["module"] == "penstock-processor-batch 0.1.0"
