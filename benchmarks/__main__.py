@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.cases import Case, every_case
+from benchmarks.document import with_table
 from benchmarks.machine import load_average, machine, versions
 from benchmarks.measure import Effort, Sample, measure
 from benchmarks.processes import BenchmarkError, backend
@@ -20,6 +21,7 @@ from benchmarks.table import render
 __all__ = ("main",)
 
 _LATEST: Final = Path(__file__).with_name("results") / "latest.json"
+_PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 
 
 def main() -> int:
@@ -36,10 +38,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print(render(report), end="")
-    output = options.output or (None if options.only else _LATEST)
-    if output is not None:
-        report.write(output)
-        print(f"\nwritten: {output}", file=sys.stderr)
+    if options.output is not None:
+        report.write(options.output)
+    elif not options.only:
+        report.write(_LATEST)
+        _PAGE.write_text(with_table(_PAGE.read_text(), render(report)))
     return 0
 
 
