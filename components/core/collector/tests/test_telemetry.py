@@ -14,15 +14,17 @@ from penstock_engine import FieldLog
 
 
 @pytest.fixture(autouse=True)
-def _root_handlers():
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
+def _loggers_as_before():
+    """`configure_logs` is for a whole process: what it changes is put back."""
+    root, ours = logging.getLogger(), logging.getLogger("penstock")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
     root.handlers = []
     yield
     for handler in root.handlers:
         handler.close()
-    root.handlers = before
-    root.setLevel(level)
+    root.handlers = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
 
 
 def test_the_same_name_and_attributes_give_the_same_counter():
