@@ -110,11 +110,19 @@ def _parser(name: str) -> Callable[[bytes], _Request]:
 
 
 def _count_spans(request: _Request) -> int:
-    return sum(len(scope.spans) for resource in request.resource_spans for scope in resource.scope_spans)
+    total = 0
+    for resource in request.resource_spans:
+        for scope in resource.scope_spans:
+            total += len(scope.spans)
+    return total
 
 
 def _count_logs(request: _Request) -> int:
-    return sum(len(scope.log_records) for resource in request.resource_logs for scope in resource.scope_logs)
+    total = 0
+    for resource in request.resource_logs:
+        for scope in resource.scope_logs:
+            total += len(scope.log_records)
+    return total
 
 
 def _count_points(request: _Request) -> int:

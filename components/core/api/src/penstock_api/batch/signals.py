@@ -1,5 +1,6 @@
 """One batch class per signal."""
 
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from penstock_api.batch.base import AnyBatch, Batch
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ("Logs", "Metrics", "Traces", "batch_type")
 
 # The generated protobuf modules take 30 ms to import: they are loaded by the first batch that is decoded.
+# Schemas are looked up for every batch, and an import statement takes longer than counting a request.
 
 
 class Traces(Batch["ExportTraceServiceRequest"]):
@@ -24,6 +26,7 @@ class Traces(Batch["ExportTraceServiceRequest"]):
     signal: ClassVar[Signal] = Signal.TRACES
 
     @classmethod
+    @cache
     def _schema(cls) -> "Schema":
         from penstock_api.batch.schema import TRACES  # noqa: PLC0415
 
@@ -43,6 +46,7 @@ class Metrics(Batch["ExportMetricsServiceRequest"]):
     signal: ClassVar[Signal] = Signal.METRICS
 
     @classmethod
+    @cache
     def _schema(cls) -> "Schema":
         from penstock_api.batch.schema import METRICS  # noqa: PLC0415
 
@@ -62,6 +66,7 @@ class Logs(Batch["ExportLogsServiceRequest"]):
     signal: ClassVar[Signal] = Signal.LOGS
 
     @classmethod
+    @cache
     def _schema(cls) -> "Schema":
         from penstock_api.batch.schema import LOGS  # noqa: PLC0415
 
