@@ -1,6 +1,7 @@
 """`__all__` is a sorted tuple of exactly the public names."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,9 +37,17 @@ def imported_names(module: Module) -> set[str]:
     """In an `__init__`, the names that it takes from its own package: they may be listed."""
     if module.path.name != "__init__.py":
         return set()
-    nodes = (node for node in module.tree.body if isinstance(node, ast.ImportFrom))
+    nodes = (node for node in _top_level(module.tree.body) if isinstance(node, ast.ImportFrom))
     ours = (node for node in nodes if (node.module or "").startswith(module.package))
     return {alias.asname or alias.name for node in ours for alias in node.names}
+
+
+def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements of the module, and those that only type checkers see."""
+    for node in body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from node.body
+        yield node
 
 
 def mistakes(module: Module) -> list[str]:

@@ -1,68 +1,77 @@
-"""Everything a Penstock component may import."""
+"""Everything a Penstock component may import.
 
-from penstock_api.batch import AnyBatch, Batch, Logs, Metrics, Traces, batch_type
-from penstock_api.client import NO_CLIENT, Client
-from penstock_api.clock import Clock, Deadline, Timer, within
-from penstock_api.components import Components, Registered
-from penstock_api.config import (
-    ClientPems,
-    CompressionParams,
-    Config,
-    CookiesConfig,
-    CorsConfig,
-    Duration,
-    Expanded,
-    GrpcClientConfig,
-    GrpcEnforcementPolicy,
-    GrpcKeepaliveClient,
-    GrpcKeepaliveServer,
-    GrpcServerConfig,
-    GrpcServerParameters,
-    Headers,
-    HttpClientConfig,
-    HttpServerConfig,
-    Secret,
-    Section,
-    ServerPems,
-    TlsClientConfig,
-    TlsServerConfig,
-    check_url,
-    decode,
-    split_endpoint,
-)
-from penstock_api.consumer import Consumer
-from penstock_api.errors import (
-    ConfigError,
-    ConsumeError,
-    MalformedError,
-    PartialError,
-    PenstockError,
-    PermanentError,
-    Problem,
-    RetryableError,
-    StartError,
-)
-from penstock_api.extension import Background, Bundle
-from penstock_api.factory import (
-    ConnectorFactory,
-    ExporterFactory,
-    ExtensionFactory,
-    ProcessorFactory,
-    Provider,
-    ProviderFactory,
-    ProviderSettings,
-    ReceiverFactory,
-    Retrieved,
-    Stability,
-)
-from penstock_api.host import FeatureGateView, HasFeatureGates, Host, PipelineView
-from penstock_api.ids import ComponentId, Kind, PipelineId
-from penstock_api.lifecycle import Shutdown, Start
-from penstock_api.settings import BuildInfo, ExtensionSettings, Report, Settings, Share
-from penstock_api.signal import Signal
-from penstock_api.status import Status, StatusEvent
-from penstock_api.tasks import Tasks
-from penstock_api.telemetry import Counter, Histogram, Meter
+A name is loaded from its module when it is first asked for, so that a command which only tells its version
+does not wait for the rest. The imports below are for type checkers; a test compares them with `_MODULES`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock_api.batch import AnyBatch, Batch, Logs, Metrics, Traces, batch_type
+    from penstock_api.buildinfo import BuildInfo
+    from penstock_api.client import NO_CLIENT, Client
+    from penstock_api.clock import Clock, Deadline, Timer, within
+    from penstock_api.components import Components, Registered
+    from penstock_api.config import (
+        ClientPems,
+        CompressionParams,
+        Config,
+        CookiesConfig,
+        CorsConfig,
+        Duration,
+        Expanded,
+        GrpcClientConfig,
+        GrpcEnforcementPolicy,
+        GrpcKeepaliveClient,
+        GrpcKeepaliveServer,
+        GrpcServerConfig,
+        GrpcServerParameters,
+        Headers,
+        HttpClientConfig,
+        HttpServerConfig,
+        Secret,
+        Section,
+        ServerPems,
+        TlsClientConfig,
+        TlsServerConfig,
+        check_url,
+        decode,
+        split_endpoint,
+    )
+    from penstock_api.consumer import Consumer
+    from penstock_api.errors import (
+        ConfigError,
+        ConsumeError,
+        MalformedError,
+        PartialError,
+        PenstockError,
+        PermanentError,
+        Problem,
+        RetryableError,
+        StartError,
+    )
+    from penstock_api.extension import Background, Bundle
+    from penstock_api.factory import (
+        ConnectorFactory,
+        ExporterFactory,
+        ExtensionFactory,
+        ProcessorFactory,
+        Provider,
+        ProviderFactory,
+        ProviderSettings,
+        ReceiverFactory,
+        Retrieved,
+        Stability,
+    )
+    from penstock_api.host import FeatureGateView, HasFeatureGates, Host, PipelineView
+    from penstock_api.ids import ComponentId, Kind, PipelineId
+    from penstock_api.lifecycle import Shutdown, Start
+    from penstock_api.settings import ExtensionSettings, Report, Settings, Share
+    from penstock_api.signal import Signal
+    from penstock_api.status import Status, StatusEvent
+    from penstock_api.tasks import Tasks
+    from penstock_api.telemetry import Counter, Histogram, Meter
 
 __all__ = (
     "NO_CLIENT",
@@ -147,3 +156,129 @@ __all__ = (
     "split_endpoint",
     "within",
 )
+
+_MODULES = {
+    "batch": (
+        "AnyBatch",
+        "Batch",
+        "Logs",
+        "Metrics",
+        "Traces",
+        "batch_type",
+    ),
+    "buildinfo": ("BuildInfo",),
+    "client": (
+        "NO_CLIENT",
+        "Client",
+    ),
+    "clock": (
+        "Clock",
+        "Deadline",
+        "Timer",
+        "within",
+    ),
+    "components": (
+        "Components",
+        "Registered",
+    ),
+    "config": (
+        "ClientPems",
+        "CompressionParams",
+        "Config",
+        "CookiesConfig",
+        "CorsConfig",
+        "Duration",
+        "Expanded",
+        "GrpcClientConfig",
+        "GrpcEnforcementPolicy",
+        "GrpcKeepaliveClient",
+        "GrpcKeepaliveServer",
+        "GrpcServerConfig",
+        "GrpcServerParameters",
+        "Headers",
+        "HttpClientConfig",
+        "HttpServerConfig",
+        "Secret",
+        "Section",
+        "ServerPems",
+        "TlsClientConfig",
+        "TlsServerConfig",
+        "check_url",
+        "decode",
+        "split_endpoint",
+    ),
+    "consumer": ("Consumer",),
+    "errors": (
+        "ConfigError",
+        "ConsumeError",
+        "MalformedError",
+        "PartialError",
+        "PenstockError",
+        "PermanentError",
+        "Problem",
+        "RetryableError",
+        "StartError",
+    ),
+    "extension": (
+        "Background",
+        "Bundle",
+    ),
+    "factory": (
+        "ConnectorFactory",
+        "ExporterFactory",
+        "ExtensionFactory",
+        "ProcessorFactory",
+        "Provider",
+        "ProviderFactory",
+        "ProviderSettings",
+        "ReceiverFactory",
+        "Retrieved",
+        "Stability",
+    ),
+    "host": (
+        "FeatureGateView",
+        "HasFeatureGates",
+        "Host",
+        "PipelineView",
+    ),
+    "ids": (
+        "ComponentId",
+        "Kind",
+        "PipelineId",
+    ),
+    "lifecycle": (
+        "Shutdown",
+        "Start",
+    ),
+    "settings": (
+        "ExtensionSettings",
+        "Report",
+        "Settings",
+        "Share",
+    ),
+    "signal": ("Signal",),
+    "status": (
+        "Status",
+        "StatusEvent",
+    ),
+    "tasks": ("Tasks",),
+    "telemetry": (
+        "Counter",
+        "Histogram",
+        "Meter",
+    ),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load one of `__all__`; it is found without this function from then on."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

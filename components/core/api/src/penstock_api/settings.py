@@ -1,11 +1,11 @@
 """What the runtime gives a component at creation. What the user gives is its config."""
 
 import logging
-import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from penstock_api.buildinfo import BuildInfo
 from penstock_api.clock import Clock
 from penstock_api.host import Host
 from penstock_api.ids import ComponentId, Kind
@@ -13,25 +13,9 @@ from penstock_api.status import Status
 from penstock_api.tasks import Tasks
 from penstock_api.telemetry import Meter
 
-__all__ = ("BuildInfo", "ExtensionSettings", "Report", "Settings", "Share")
+__all__ = ("ExtensionSettings", "Report", "Settings", "Share")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class BuildInfo:
-    """Which collector this is: `command` is its executable's name."""
-
-    command: str
-    description: str
-    version: str
-
-    @property
-    def user_agent(self) -> str:
-        """How clients name the collector: `<description>/<version> (<os>/<arch>)`."""
-        machine = platform.machine().lower()
-        arch = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
-        return f"{self.description}/{self.version} ({platform.system().lower()}/{arch})"
 
 
 class Report(Protocol):
