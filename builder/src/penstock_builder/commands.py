@@ -4,51 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from penstock_builder import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    from penstock_builder.steps import Workspace
-
-    _F = TypeVar("_F", bound=Callable[..., None])
+from penstock_builder.options import manifest_options, mending, offline, opened
 
 __all__ = ("build", "check", "generate", "lock", "penstock", "version")
-
-_DEFAULT = "builder-manifest.yaml"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="penstock %(version)s")
 def penstock() -> None:
     """Build a telemetry collector from a manifest: lock, generate, check, build."""
-
-
-def _manifest_options(command: _F) -> _F:
-    file = click.option(
-        "-c",
-        "--config",
-        type=click.Path(path_type=Path),
-        default=_DEFAULT,
-        show_default=True,
-        metavar="FILE",
-        help="The manifest.",
-    )
-    output = click.option(
-        "--output-path",
-        type=click.Path(path_type=Path),
-        metavar="DIR",
-        help="Where the distribution lives, instead of the manifest's dist.output_path.",
-    )
-    return file(output(command))
-
-
-_offline = click.option("--offline", is_flag=True, help="Use nothing but what uv has in its cache.")
 
 
 @penstock.command()
@@ -58,8 +26,8 @@ def version() -> None:
 
 
 @penstock.command()
-@_manifest_options
-@_offline
+@manifest_options
+@offline
 @click.option(
     "--upgrade",
     is_flag=False,
@@ -76,7 +44,7 @@ def lock(config: Path, output_path: Path | None, upgrade: tuple[str, ...], *, of
     from penstock_builder.relock import Upgrade  # noqa: PLC0415
     from penstock_builder.steps import lock_distribution  # noqa: PLC0415
 
-    workspace = _open(config, output_path)
+    workspace = opened(config, output_path)
     wanted = Upgrade(names=tuple(name for name in upgrade if name), everything="" in upgrade)
     changed = lock_distribution(workspace, wanted, offline=offline)
     click.echo(f"requirements.lock {'written' if changed else 'is current'}", err=True)
@@ -84,8 +52,8 @@ def lock(config: Path, output_path: Path | None, upgrade: tuple[str, ...], *, of
 
 
 @penstock.command()
-@_manifest_options
-@_offline
+@manifest_options
+@offline
 @click.option("--accept-loss", is_flag=True, help="Overwrite edited files; each is kept as <name>.orig.")
 @click.option("--locked", is_flag=True, help="Fail instead of locking anew when the lock does not fit.")
 def generate(
@@ -97,7 +65,7 @@ def generate(
     """
     from penstock_builder import steps  # noqa: PLC0415
 
-    workspace = _open(config, output_path)
+    workspace = opened(config, output_path)
     done = steps.generate(workspace, accept_loss=accept_loss, locked=locked, offline=offline)
     for word, paths in (
         ("saved as .orig", done.saved),
@@ -111,7 +79,7 @@ def generate(
 
 
 @penstock.command()
-@_manifest_options
+@manifest_options
 def check(config: Path, output_path: Path | None) -> None:
     """Tell whether the distribution is current.
 
@@ -119,7 +87,7 @@ def check(config: Path, output_path: Path | None) -> None:
     """
     from penstock_builder.steps import check_distribution  # noqa: PLC0415
 
-    workspace = _open(config, output_path)
+    workspace = opened(config, output_path)
     report = check_distribution(workspace)
     for difference in report.differences:
         click.echo(difference.diff, nl=False)
@@ -130,13 +98,13 @@ def check(config: Path, output_path: Path | None) -> None:
         click.echo(f"{workspace.output / difference.path}: {difference.kind}", err=True)
     for note in report.notes:
         click.echo(f"{workspace.output}/{note}", err=True)
-    click.echo(f"\nhint: run: {_command('generate', config, output_path)}", err=True)
+    click.echo(f"\nhint: run: {mending('generate', config, output_path)}", err=True)
     sys.exit(1)
 
 
 @penstock.command()
-@_manifest_options
-@_offline
+@manifest_options
+@offline
 @click.option(
     "--wheel-dir",
     type=click.Path(path_type=Path),
@@ -151,27 +119,11 @@ def build(config: Path, output_path: Path | None, wheel_dir: Path | None, *, off
     from penstock_builder.errors import DriftError, LockError  # noqa: PLC0415
     from penstock_builder.steps import build_distribution  # noqa: PLC0415
 
-    workspace = _open(config, output_path)
+    workspace = opened(config, output_path)
     try:
         artifact = build_distribution(workspace, wheel_dir or config.parent / "dist", offline=offline)
     except (DriftError, LockError) as error:
-        hint = error.hint or f"run: {_command('generate', config, output_path)}"
+        hint = error.hint or f"run: {mending('generate', config, output_path)}"
         raise type(error)(error.what, hint) from error
     click.echo(f"sha256 {artifact.sha256}", err=True)
     click.echo(artifact.path)
-
-
-def _open(config: Path, output: Path | None) -> Workspace:
-    from penstock_builder.steps import open_workspace  # noqa: PLC0415
-
-    return open_workspace(config, output)
-
-
-def _command(name: str, config: Path, output: Path | None) -> str:
-    """The command line that mends what was found, as this one was given."""
-    import shlex  # noqa: PLC0415
-
-    words = ["penstock", name]
-    words += [] if str(config) == _DEFAULT else ["--config", str(config)]
-    words += ["--output-path", str(output)] if output else []
-    return shlex.join(words)
