@@ -1,0 +1,3 @@
+"""Unary gRPC on HTTP/2."""
+
+__all__ = ()
