@@ -3,12 +3,13 @@
 import json
 import socket
 import sys
+from dataclasses import replace
 
 import click
 import pytest
 import yaml
 
-from penstock_api import ComponentId, ConfigError, StartError
+from penstock_api import ComponentId, ConfigError, Registered, StartError
 from penstock_collector.commands import featuregate
 from penstock_collector.gates import Gate, Gates, Stage
 from penstock_collector.loading import Loader
@@ -317,7 +318,7 @@ def test_c_32_components_are_listed_sorted_in_fixed_sections(shell):
         },
     ]
     assert shown["connectors"][0]["stability"] == {
-        "traces-to-logs": "Undefined",
+        "traces-to-logs": "Alpha",
         "traces-to-traces": "Undefined",
     }
     assert shown["extensions"][0]["stability"] == {"extension": "Undefined"}
@@ -374,3 +375,44 @@ def test_defaults_are_the_same_for_an_empty_and_a_missing_body():
         load(GOOD).demo(),
         load("receivers: {demo: {inner: {}}}\nexporters: {sink: }\n" + SERVICE).demo().inner,
     )
+
+
+BROKEN = Registered(name="broken", target="no_such_package:factory", project="acme-broken", version="3.1")
+HALF = replace(
+    COMPONENTS,
+    exporters=(*COMPONENTS.exporters, BROKEN),
+    providers=(*COMPONENTS.providers, BROKEN),
+)
+
+
+def test_b_78_a_broken_component_that_is_not_configured_disturbs_nobody(shell):
+    assert (shell("validate", "--config", shell.file(GOOD), components=HALF), shell.err) == (0, "")
+
+
+def test_b_78_a_broken_component_that_is_configured_is_named_at_its_place(shell):
+    path = shell.file("exporters:\n  broken/b: {}\n")
+    assert shell("validate", "--config", path, components=HALF) == 2
+    assert "exporters::broken/b: broken cannot be loaded from acme-broken 3.1: " in shell.err
+    assert "ModuleNotFoundError: No module named 'no_such_package'" in shell.err
+    assert path in shell.err
+
+
+def test_b_78_a_broken_provider_is_an_error_of_those_who_use_it(shell):
+    assert shell("validate", "--config", "broken:x", components=HALF) == 2
+    assert shell.err.startswith("Error: broken cannot be loaded from acme-broken 3.1: ModuleNotFoundError")
+
+
+def test_the_list_of_components_shows_what_is_broken(shell):
+    assert shell("components", components=HALF) == 0
+    (shown,) = [one for one in yaml.safe_load(shell.out)["exporters"] if one["name"] == "broken"]
+    assert shown["module"] == "acme-broken 3.1"
+    assert shown["error"].startswith("broken cannot be loaded")
+    assert {"scheme": "env", "module": "test-project 0.9.0"} in yaml.safe_load(shell.out)["providers"]
+
+
+def test_b_77_the_manifest_is_printed_as_it_was_given(shell):
+    assert (shell("--print-manifest", manifest=lambda: "dist:\n  name: x\n"), shell.out) == (
+        0,
+        "dist:\n  name: x\n",
+    )
+    assert shell("--print-manifest") == 2

@@ -86,7 +86,10 @@ COMPONENTS = Components(
         registered(ExporterFactory(kind="sink", config=Demo, create_traces=never, create_logs=never)),
         registered(ExporterFactory(kind="debug", config=Demo, create_traces=never)),
     ),
-    connectors=(registered(ConnectorFactory(kind="join", config=Demo, traces_to_traces=never, traces_to_logs=never)),),
+    connectors=(registered(ConnectorFactory(
+        kind="join", config=Demo, traces_to_traces=never, traces_to_logs=never,
+        stability={"traces_to_logs": Stability.ALPHA},
+    )),),
     extensions=(registered(ExtensionFactory(kind="watch", config=Demo, create=never)),),
     providers=tuple(registered(one) for one in (yaml, https, env, file, http)),
 )  # fmt: skip
@@ -130,8 +133,8 @@ class Shell:
     err: str = ""
     commands: dict[str, Any] = field(default_factory=dict)
 
-    def __call__(self, *words: str) -> int:
-        code = cli.main(BUILD, lambda: COMPONENTS, self.commands, words)
+    def __call__(self, *words: str, components: Components = COMPONENTS, **more: Any) -> int:
+        code = cli.main(BUILD, lambda: components, self.commands, words, **more)
         self.out, self.err = self.capsys.readouterr()
         return code
 

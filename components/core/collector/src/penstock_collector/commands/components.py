@@ -7,9 +7,9 @@ import click
 from penstock_api import (
     BuildInfo,
     Components,
+    ConfigError,
     ConnectorFactory,
     ExtensionFactory,
-    ProviderFactory,
     Registered,
     Signal,
 )
@@ -34,24 +34,30 @@ def listing(build: BuildInfo, components: Components) -> dict[str, object]:
         "buildinfo": {"command": build.command, "description": build.description, "version": build.version}
     }
     for section in _SECTIONS:
-        entries = [_entry(one) for one in getattr(components, section)]
+        entries = [_entry(section, one) for one in getattr(components, section)]
         shown[section] = sorted(entries, key=lambda entry: str(next(iter(entry.values()))))
     return shown
 
 
-def _entry(one: Registered[Any]) -> dict[str, object]:  # Any: a factory of any kind
-    module = f"{one.project} {one.version}"
-    if isinstance(one.factory, ProviderFactory):
-        return {"scheme": one.factory.scheme, "module": module}
-    return {"name": getattr(one.factory, "kind", ""), "module": module, "stability": _stability(one.factory)}
+def _entry(section: str, one: Registered[Any]) -> dict[str, object]:  # Any: a factory of any kind
+    entry: dict[str, object] = {
+        "scheme" if section == "providers" else "name": one.name,
+        "module": f"{one.project} {one.version}",
+    }
+    try:
+        stability = _stability(one.factory)
+    except ConfigError as error:
+        return {**entry, "error": str(error)}
+    return entry if section == "providers" else {**entry, "stability": stability}
 
 
 def _stability(factory: Any) -> dict[str, str]:  # Any: a factory of any kind
     if isinstance(factory, ConnectorFactory):
-        keys = [f"{one}-to-{two}" for one, two in factory.pairs()]
+        keys = [f"{one}_to_{two}" for one, two in factory.pairs()]
     elif isinstance(factory, ExtensionFactory):
         keys = ["extension"]
     else:
         keys = [signal for signal in Signal if getattr(factory, f"create_{signal}", None) is not None]
     levels = getattr(factory, "stability", {})
-    return {str(key): str(levels.get(key, "undefined")).capitalize() for key in sorted(keys)}
+    shown = {str(key).replace("_", "-"): levels.get(key, "undefined") for key in sorted(keys)}
+    return {key: str(level).capitalize() for key, level in shown.items()}
