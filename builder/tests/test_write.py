@@ -40,8 +40,8 @@ def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
 def test_unknown_files_stay(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "mine").write_text("x")
-    write(tree(src__a="1\n"), tmp_path)
-    write(tree(b="1\n"), tmp_path)
+    write(tree(src__a="1\n"), tmp_path, force=True)
+    write(tree(b="1\n"), tmp_path, force=True)
     assert on_disk(tmp_path) == {"b": "1\n", "src/mine": "x"}
 
 
@@ -183,4 +183,4 @@ def test_one_file_is_replaced_whole(tmp_path: Path) -> None:
     replace_file(tmp_path / "new", PurePosixPath("a"), "1\n")
     replace_file(tmp_path / "new", PurePosixPath("a"), "2\n")
     assert on_disk(tmp_path / "new") == {"a": "2\n"}
-    assert module.__all__ == ("READY", "Written", "recover", "replace_file", "write")
+    assert module.__all__ == ("READY", "Written", "alone", "recover", "replace_file", "write")

@@ -55,9 +55,10 @@ def lock(config: Path, output_path: Path | None, upgrade: tuple[str, ...], *, of
 @manifest_options
 @offline
 @click.option("--accept-loss", is_flag=True, help="Overwrite edited files; each is kept as <name>.orig.")
+@click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
 @click.option("--locked", is_flag=True, help="Fail instead of locking anew when the lock does not fit.")
 def generate(
-    config: Path, output_path: Path | None, *, offline: bool, accept_loss: bool, locked: bool
+    config: Path, output_path: Path | None, *, offline: bool, accept_loss: bool, force: bool, locked: bool
 ) -> None:
     """Render the distribution.
 
@@ -66,7 +67,7 @@ def generate(
     from penstock_builder import steps  # noqa: PLC0415
 
     workspace = opened(config, output_path)
-    done = steps.generate(workspace, accept_loss=accept_loss, locked=locked, offline=offline)
+    done = steps.generate(workspace, accept_loss=accept_loss, force=force, locked=locked, offline=offline)
     for word, paths in (
         ("saved as .orig", done.saved),
         ("removed", done.removed),

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from penstock_builder.errors import OutputError
 from penstock_builder.ledger import FILE, ledger_files
 
-__all__ = ("read_files", "read_ledger", "strangers", "target")
+__all__ = ("read_files", "read_ledger", "strangers", "target", "unknown")
 
+_WORK = (".penstock", ".requirements.lock.")
 _NOT_OURS = frozenset({"__pycache__", "_embedded"})
 
 
@@ -50,6 +51,17 @@ def strangers(output: Path, known: Iterable[PurePosixPath]) -> tuple[PurePosixPa
     """Files below `src/`, which belongs to the builder alone, that no run has written."""
     ours = set(known)
     return tuple(path for path in sorted(_below(output, "src")) if path not in ours)
+
+
+def unknown(output: Path, known: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
+    """Everything in the folder, top level by top level, that is not known and not the builder's own work."""
+    ours = {path.parts[0] for path in known} - {"src"}
+    found = [
+        PurePosixPath(item.name)
+        for item in sorted(output.iterdir())
+        if item.name not in ours and item.name != "src" and not item.name.startswith(_WORK)
+    ]
+    return (*found, *strangers(output, known))
 
 
 def _below(output: Path, folder: str) -> Iterator[PurePosixPath]:

@@ -14,7 +14,7 @@ from penstock_builder.relock import Upgrade, relock
 from penstock_builder.render import FileTree, render
 from penstock_builder.resolve import Resolution, resolve
 from penstock_builder.templating import read_templates
-from penstock_builder.write import Written, replace_file, write
+from penstock_builder.write import Written, alone, replace_file, write
 
 __all__ = (
     "Workspace",
@@ -45,6 +45,11 @@ def open_workspace(file: Path, output: Path | None = None) -> Workspace:
 
 def lock_distribution(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bool = False) -> bool:
     """Write the lock anew; say whether it changed."""
+    with alone(workspace.output):
+        return _locked(workspace, upgrade, offline=offline)
+
+
+def _locked(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bool) -> bool:
     previous = _lock(workspace)
     text = relock(
         workspace.resolution,
@@ -60,13 +65,28 @@ def lock_distribution(workspace: Workspace, upgrade: Upgrade | None = None, *, o
 
 
 def generate(
-    workspace: Workspace, *, accept_loss: bool = False, locked: bool = False, offline: bool = False
+    workspace: Workspace,
+    *,
+    accept_loss: bool = False,
+    force: bool = False,
+    locked: bool = False,
+    offline: bool = False,
 ) -> Written:
     """Render and write; a lock that does not fit is made anew first, unless `locked` forbids it."""
-    if not locked and staleness(_lock(workspace), workspace.resolution):
-        lock_distribution(workspace, offline=offline)
-    _, tree = _rendered(workspace, _fresh_lock(workspace))
-    return write(tree, workspace.output, accept_loss=accept_loss)
+    if locked:
+        _fresh_lock(workspace)
+    with alone(workspace.output):
+        if staleness(_lock(workspace), workspace.resolution):
+            _locked(workspace, offline=offline)
+        _, tree = _rendered(workspace, _fresh_lock(workspace))
+        inputs = _inside(workspace.loaded.file, workspace.output)
+        return write(tree, workspace.output, accept_loss=accept_loss, force=force, inputs=inputs)
+
+
+def _inside(file: Path, folder: Path) -> tuple[PurePosixPath, ...]:
+    """Where the manifest is in the output folder, if it lives there."""
+    path, root = file.resolve(), folder.resolve()
+    return (PurePosixPath(path.relative_to(root).as_posix()),) if path.is_relative_to(root) else ()
 
 
 def check_distribution(workspace: Workspace) -> Report:
