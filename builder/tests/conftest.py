@@ -22,9 +22,15 @@ class BuildInfo:
 
 @dataclass(frozen=True)
 class Registered:
-    factory: object
+    name: str
+    target: str
     project: str
     version: str
+
+    @property
+    def factory(self) -> object:
+        module, _, attribute = self.target.partition(":")
+        return getattr(__import__("importlib").import_module(module), attribute)
 
 @dataclass(frozen=True)
 class Components:
@@ -40,13 +46,15 @@ class Components:
 _COLLECTOR = """
 import sys
 
-def main(info, components, *, commands):
+def main(info, components, *, commands, manifest):
     words = sys.argv[1:]
     if words == ["--version"]:
         print(info.command, info.version)
     elif words == ["components"]:
         for registered in (*components().receivers, *components().exporters):
             print(registered.project, registered.version, registered.factory)
+    elif words == ["--print-manifest"]:
+        print(manifest(), end="")
     elif words and words[0] in commands:
         print(commands[words[0]]())
     else:

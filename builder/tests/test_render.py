@@ -83,18 +83,25 @@ import penstock_collector.cli
 from demo.buildinfo import BUILD_INFO
 from demo.components import components
 
-__all__ = ("COMMANDS", "main")
+__all__ = ("COMMANDS", "main", "manifest")
 
 COMMANDS: Mapping[str, Callable[[], object]] = {
 }
 
 
+def manifest() -> str:
+    """The resolved manifest that this distribution was built from."""
+    from importlib.resources import files
+
+    return files('demo').joinpath("manifest.resolved.yaml").read_text(encoding="utf-8")
+
+
 def main() -> None:
     """Run the command that the arguments name."""
-    sys.exit(penstock_collector.cli.main(BUILD_INFO, components, commands=COMMANDS))
+    sys.exit(penstock_collector.cli.main(BUILD_INFO, components, commands=COMMANDS, manifest=manifest))
 ''',
         "src/demo/components.py": HEADER
-        + '''"""The components of this distribution: imported by name, so that nothing is searched for."""
+        + '''"""The components of this distribution by name and place: nothing is searched for, each is imported when used."""
 
 from penstock_api import Components, Registered
 
@@ -102,18 +109,15 @@ __all__ = ("components",)
 
 
 def components() -> Components:
-    """Import every factory; called once, when the configuration is about to be read."""
-    from penstock_exporter_debug import factory as exporter_debug
-    from penstock_receiver_otlp import factory as receiver_otlp
-
+    """List them; the import of a factory waits until a configuration names it."""
     return Components(
         receivers=(
-            Registered(factory=receiver_otlp, project='penstock-receiver-otlp', version='0.1.0'),
+            Registered(name='otlp', target="penstock_receiver_otlp:factory", project='penstock-receiver-otlp', version='0.1.0'),
         ),
         processors=(
         ),
         exporters=(
-            Registered(factory=exporter_debug, project='penstock-exporter-debug', version='0.1.0'),
+            Registered(name='debug', target="penstock_exporter_debug:factory", project='penstock-exporter-debug', version='0.1.0'),
         ),
         connectors=(
         ),
@@ -178,8 +182,8 @@ def test_a_component_of_an_index_is_embedded_and_no_requirement(demo, small) -> 
     tree = rendered(demo, PINS + f"penstock-connector-acme==3.4 \\\n    --hash=sha256:{'0' * 64}\n")
     assert "penstock-connector-acme" not in tree["pyproject.toml"]
     assert (
-        "Registered(factory=connector_acme, project='penstock-connector-acme', version='3.4')"
-        in tree["src/demo/components.py"]
+        "Registered(name='acme', target=\"penstock_connector_acme:factory\", "
+        "project='penstock-connector-acme', version='3.4')" in tree["src/demo/components.py"]
     )
 
 
@@ -207,10 +211,8 @@ def test_another_component_changes_only_its_own_lines(demo, small) -> None:
     )
     after = rendered(demo)["src/demo/components.py"].splitlines()
     assert [line for line in before if line not in after] == []
-    assert [line.strip() for line in after if line not in before] == [
-        "from penstock_extension_zpages import factory as extension_zpages",
-        "Registered(factory=extension_zpages, project='penstock-extension-zpages', version='0.1.0'),",
-    ]
+    (added,) = (line.strip() for line in after if line not in before)
+    assert added.startswith("Registered(name='zpages', target=\"penstock_extension_zpages:factory\", ")
 
 
 NASTY = 'a "q" \'s\' """t""" \\ \\N{x} {{ 7*7 }} {% raw %} ${HOME} %n $(id) `id` <b>|</b> --> # \u00e9\u2028 \t end'

@@ -39,6 +39,12 @@ def test_the_version_is_the_manifests(pencol):
     assert run(pencol, "--version").stdout == "pencol version 0.1.0\n"
 
 
+def test_b_77_the_manifest_it_was_built_from_can_be_read_back(pencol):
+    resolved = (ROOT / "distributions/pencol/manifest.resolved.yaml").read_text()
+
+    assert run(pencol, "--print-manifest").stdout == resolved
+
+
 def test_a_typo_ends_with_2_and_says_where_it_is(pencol, tmp_path):
     config = tmp_path / "config.yaml"
     config.write_text("receivers:\n  otlp:\n    protocls:\n      grpc:\n")

@@ -74,7 +74,6 @@ class Plan:
     manifest: str
     collector: str
     dependencies: tuple[str, ...]
-    imports: tuple[Entry, ...]
     sections: tuple[Section, ...]
     commands: tuple[Command, ...]
     local: tuple[LocalProject, ...]
@@ -97,7 +96,6 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         manifest=loaded.file.name,
         collector=_collector_version(resolution, lock),
         dependencies=tuple(_dependencies(loaded, resolution, lock)),
-        imports=tuple(sorted(entries, key=lambda entry: (entry.module, entry.attribute, entry.alias))),
         sections=_sections(entries),
         commands=tuple(
             Command(name=_COMMANDS[entry.alias], module=entry.module)

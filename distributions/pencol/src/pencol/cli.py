@@ -10,13 +10,20 @@ from pencol import engine
 from pencol.buildinfo import BUILD_INFO
 from pencol.components import components
 
-__all__ = ("COMMANDS", "main")
+__all__ = ("COMMANDS", "main", "manifest")
 
 COMMANDS: Mapping[str, Callable[[], object]] = {
     'engine': engine.command,
 }
 
 
+def manifest() -> str:
+    """The resolved manifest that this distribution was built from."""
+    from importlib.resources import files
+
+    return files('pencol').joinpath("manifest.resolved.yaml").read_text(encoding="utf-8")
+
+
 def main() -> None:
     """Run the command that the arguments name."""
-    sys.exit(penstock_collector.cli.main(BUILD_INFO, components, commands=COMMANDS))
+    sys.exit(penstock_collector.cli.main(BUILD_INFO, components, commands=COMMANDS, manifest=manifest))

@@ -1,7 +1,10 @@
 """The components of one distribution, as its generated `components.py` lists them."""
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, TypeVar  # Any: factories are invariant in their config type
+
+from penstock_api.errors import ConfigError
 
 if TYPE_CHECKING:
     from penstock_api.factory import (
@@ -18,13 +21,53 @@ __all__ = ("Components", "Registered")
 F_co = TypeVar("F_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Registered(Generic[F_co]):
-    """A factory, and the project and version it came from."""
+    """A component of a distribution, and the project and version it came from.
 
-    factory: F_co
-    project: str
-    version: str
+    A generated distribution gives `name` and `target` (`package.module:attribute`): the factory is imported
+    when it is first asked for, so that a component nobody configured costs nothing and breaks nothing.
+    """
+
+    __slots__ = ("_factory", "_name", "_target", "project", "version")
+
+    def __init__(
+        self, *, project: str, version: str, factory: F_co | None = None, name: str = "", target: str = ""
+    ) -> None:
+        self.project = project
+        self.version = version
+        self._factory = factory
+        self._name = name
+        self._target = target
+
+    @property
+    def factory(self) -> F_co:
+        """What makes the component. Raises `ConfigError` naming the project when it cannot be imported."""
+        if self._factory is None:
+            self._factory = self._imported()
+        return self._factory
+
+    @property
+    def name(self) -> str:
+        """What users call the component."""
+        return self._name or str(getattr(self.factory, "kind", ""))
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Older names; none when the component is broken."""
+        try:
+            found: tuple[str, ...] = getattr(self.factory, "aliases", ())
+        except ConfigError:
+            return ()
+        return found
+
+    def _imported(self) -> F_co:
+        module, _, attribute = self._target.partition(":")
+        try:
+            factory: F_co = getattr(import_module(module), attribute)
+        except Exception as error:  # whatever its import raises, only its user is concerned
+            what = f"{self._name} cannot be loaded from {self.project} {self.version}"
+            raise ConfigError.single(f"{what}: {type(error).__name__}: {error}") from error
+        return factory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

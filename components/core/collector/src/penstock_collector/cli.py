@@ -24,10 +24,12 @@ def main(
     components: "Callable[[], Components]",
     commands: "Mapping[str, Callable[[], click.Command]]" = _NO_COMMANDS,
     argv: Sequence[str] | None = None,
+    manifest: "Callable[[], str] | None" = None,
 ) -> int:
     """Run the command line of the collector `build` and return its exit code.
 
-    `components` gives what the distribution carries; `commands` adds subcommands, each made when called.
+    `components` gives what the distribution carries; `commands` adds subcommands, each made when called;
+    `manifest` gives the resolved manifest that the distribution was built from.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if words in (["--version"], ["-v"]):
@@ -36,7 +38,7 @@ def main(
     from penstock_api import ConfigError, PenstockError  # noqa: PLC0415
 
     try:
-        return _invoke(build, components, commands, words)
+        return _invoke(build, components, commands, words, manifest)
     except ConfigError as error:
         return _failed(error.problems, WRONG_INPUT)
     except PenstockError as error:
@@ -48,12 +50,13 @@ def _invoke(
     components: "Callable[[], Components]",
     commands: "Mapping[str, Callable[[], click.Command]]",
     words: list[str],
+    manifest: "Callable[[], str] | None",
 ) -> int:
     import click  # noqa: PLC0415
 
     from penstock_collector.commands import root  # noqa: PLC0415
 
-    group = root(build, components, commands)
+    group = root(build, components, commands, manifest)
     try:
         result = group.main(args=words, prog_name=build.command, standalone_mode=False)
     except click.ClickException as error:

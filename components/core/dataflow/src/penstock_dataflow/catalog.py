@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from penstock_api import Components, Signal
-from penstock_dataflow.resolve import node_types, signals_of
+from penstock_api import Components, ConfigError, Registered, Signal
+from penstock_dataflow.resolve import NodeFactory, node_types, signals_of
 
 __all__ = ("CatalogEntry", "catalog")
 
@@ -29,10 +29,18 @@ def catalog(components: Components) -> tuple[CatalogEntry, ...]:
             description=_description(one.project),
             project=one.project,
             version=one.version,
-            signals=signals_of(one.factory),
+            signals=_signals(one),
         )
         for urn, one in node_types(components).items()
     )
+
+
+def _signals(one: Registered[NodeFactory]) -> tuple[Signal, ...]:
+    """None for a component that cannot be loaded."""
+    try:
+        return signals_of(one.factory)
+    except ConfigError:
+        return ()
 
 
 def _description(project: str) -> str:

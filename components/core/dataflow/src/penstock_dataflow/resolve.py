@@ -41,9 +41,7 @@ def node_types(components: Components) -> NodeTypes:
         (Kind.PROCESSOR, components.processors),
         (Kind.EXPORTER, components.exporters),
     )
-    return {
-        NodeUrn(NAMESPACE, kind, one.factory.kind): one for kind, registered in sections for one in registered
-    }
+    return {NodeUrn(NAMESPACE, kind, one.name): one for kind, registered in sections for one in registered}
 
 
 def signals_of(factory: NodeFactory) -> tuple[Signal, ...]:
@@ -72,7 +70,7 @@ def resolve(reader: Reader, pipeline: PipelineConfig, components: Components) ->
             what = f"this distribution has no such node type: {node.urn.short}"
             reader.problem((*node.path, "type"), what, nearest(node.urn.short, [one.short for one in types]))
             continue
-        config = _decode(reader, node, registered.factory)
+        config = _decode(reader, node, registered)
         if config is not None:
             found[name] = Resolved(node, registered.factory, config)
     return found
@@ -82,9 +80,12 @@ def _by_alias(types: NodeTypes, urn: NodeUrn) -> Registered[NodeFactory] | None:
     same_kind = (
         one for known, one in types.items() if (known.namespace, known.kind) == (urn.namespace, urn.kind)
     )
-    return next((one for one in same_kind if urn.id in one.factory.aliases), None)
+    return next((one for one in same_kind if urn.id in one.aliases), None)
 
 
-def _decode(reader: Reader, node: NodeConfig, factory: NodeFactory) -> Config | None:
-    model: type[Config] = factory.config
-    return reader.attempt(lambda: decode(model, node.config, (*node.path, "config")))
+def _decode(reader: Reader, node: NodeConfig, registered: Registered[NodeFactory]) -> Config | None:
+    def decoded() -> Config:
+        model: type[Config] = registered.factory.config
+        return decode(model, node.config, (*node.path, "config"))
+
+    return reader.attempt(decoded)

@@ -46,7 +46,12 @@ class _Group(click.Group):
         return None if make is None else make()
 
 
-def root(build: BuildInfo, components: Callable[[], Components], commands: _Commands) -> click.Group:
+def root(
+    build: BuildInfo,
+    components: Callable[[], Components],
+    commands: _Commands,
+    manifest: Callable[[], str] | None = None,
+) -> click.Group:
     """The command line of `build`: runs the collector unless a subcommand is named."""
 
     @click.group(
@@ -70,4 +75,22 @@ def root(build: BuildInfo, components: Callable[[], Components], commands: _Comm
 
     assert isinstance(group, _Group)
     group.commands_of = {**commands, **_OWN}
+    if manifest is not None:
+        group.params.append(_manifest_option(manifest))
     return group
+
+
+def _manifest_option(manifest: Callable[[], str]) -> click.Option:
+    def show(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+        if wanted and not ctx.resilient_parsing:
+            click.echo(manifest(), nl=False)
+            ctx.exit()
+
+    return click.Option(
+        ["--print-manifest"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help="Print the manifest that this collector was built from, with every version, and exit.",
+    )

@@ -2,10 +2,11 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
-from penstock_api import ComponentId, Config, Kind, Registered, decode
+from penstock_api import ComponentId, Config, ConfigError, Kind, Registered, decode
 from penstock_api.yaml import Path
 from penstock_collector.config.durations import bare_durations
 from penstock_collector.config.findings import Findings
@@ -63,12 +64,21 @@ def read_section(
         factory = _factory(kind, found, registered, findings, path)
         if factory is None:
             continue
-        config = findings.attempt(partial(decode, factory.factory.config, body, path))
+        config = findings.attempt(partial(_decoded, factory, body, path))
         if config is not None:
             _warn_of_durations(type(config), body, path, findings)
             section[found] = Configured(factory=factory, config=config, where=findings.where(path))
     section.names = frozenset(names)
     return section
+
+
+def _decoded(registered: Registered[F], body: object, path: Path) -> Config:
+    """The config of one component; one that cannot be loaded is a mistake where it is configured."""
+    try:
+        model = registered.factory.config
+    except ConfigError as error:
+        raise ConfigError(*(replace(problem, path=path) for problem in error.problems)) from error
+    return decode(model, body, path)
 
 
 def _warn_of_durations(model: type[Config], body: object, path: Path, findings: Findings) -> None:
@@ -81,22 +91,23 @@ def _factory(
     kind: Kind, found: ComponentId, registered: Sequence[Registered[F]], findings: Findings, path: Path
 ) -> Registered[F] | None:
     """The factory that the type of `found` names, by its own name or an older one."""
-    table = _table(registered)
+    table = _table(found.kind, registered)
     if found.kind not in table:
-        valid = sorted(one.factory.kind for one in registered)
+        valid = sorted(one.name for one in registered)
         near = difflib.get_close_matches(found.kind, valid, n=1)
         hint = _REMOVED.get((kind, found.kind)) or (f"did you mean `{near[0]}`?" if near else "")
         what = f'unknown type: "{found.kind}" for id: "{found}" (valid values: [{", ".join(valid)}])'
         findings.add(path, what, hint)
         return None
     one = table[found.kind]
-    if found.kind != one.factory.kind:
-        findings.warn(
-            f'{findings.where(path)}: "{found.kind}" alias is deprecated; use "{one.factory.kind}" instead'
-        )
+    if found.kind != one.name:
+        findings.warn(f'{findings.where(path)}: "{found.kind}" alias is deprecated; use "{one.name}" instead')
     return one
 
 
-def _table(registered: Sequence[Registered[F]]) -> Mapping[str, Registered[F]]:
-    aliases = {alias: one for one in registered for alias in one.factory.aliases}
-    return {**aliases, **{one.factory.kind: one for one in registered}}
+def _table(wanted: str, registered: Sequence[Registered[F]]) -> Mapping[str, Registered[F]]:
+    """By name; if nothing is called `wanted`, every factory is loaded and asked for its older names."""
+    names = {one.name: one for one in registered}
+    if wanted in names:
+        return names
+    return {**{alias: one for one in registered for alias in one.aliases}, **names}

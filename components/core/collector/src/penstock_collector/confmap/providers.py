@@ -47,21 +47,27 @@ class Providers:
     def __init__(
         self, registered: Iterable[Registered[ProviderFactory]], warn: Callable[[str], None]
     ) -> None:
-        settings = ProviderSettings(warn=warn)
+        self._settings = ProviderSettings(warn=warn)
+        self._registered: dict[str, Registered[ProviderFactory]] = {}
         self._providers: dict[str, Provider] = {}
         self._found: dict[Location, Found] = {}
         for one in registered:
-            scheme = one.factory.scheme
-            if scheme in self._providers:
-                raise ConfigError.single(f'two providers have one scheme: "{scheme}"')
-            self._providers[scheme] = one.factory.create(settings)
+            if one.name in self._registered:
+                raise ConfigError.single(f'two providers have one scheme: "{one.name}"')
+            self._registered[one.name] = one
 
     def __contains__(self, scheme: Any) -> bool:  # Any: the signature of the protocol
-        return scheme in self._providers
+        return scheme in self._registered
 
     def read(self, location: Location) -> Found:
         """What stands at `location`. Raises `ConfigError`; the scheme must be known."""
         if location not in self._found:
-            text = self._providers[location.scheme].retrieve(location.opaque).text
+            text = self._provider(location.scheme).retrieve(location.opaque).text
             self._found[location] = Found(location, text)
         return self._found[location]
+
+    def _provider(self, scheme: str) -> Provider:
+        """Made when the scheme is first used, so that one that is broken concerns only its users."""
+        if scheme not in self._providers:
+            self._providers[scheme] = self._registered[scheme].factory.create(self._settings)
+        return self._providers[scheme]
