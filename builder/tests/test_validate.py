@@ -81,7 +81,7 @@ def test_a_missing_section_is_required() -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("embed: all", "m.yaml:4:10: dist.embed: must be 'components' or 'none': 'all'"),
+        ("embed: most", "m.yaml:4:10: dist.embed: must be 'components', 'all' or 'none': 'most'"),
         ("package: my-pkg", "m.yaml:4:12: dist.package: is not a Python package name: 'my-pkg'"),
         ("package: class", "m.yaml:4:12: dist.package: is not a Python package name: 'class'"),
         ("package: json", "m.yaml:4:12: dist.package: would hide another Python package: json"),
@@ -207,3 +207,23 @@ def test_the_collector_has_no_name() -> None:
 def test_a_hopeless_file_is_cut_off_and_counted() -> None:
     text = HEAD + BODY + "".join(f"key{n}: 1\n" for n in range(80))
     assert refused(text)[-1] == "and 30 more"
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("policy: {}\n", "m.yaml:6:1: policy"),
+        ("connectors: [{package: a, index: x}]\n", "m.yaml:6:27: connectors[0].index"),
+        ("replaces: [{dependency: a, path: b, reason: c, markers: x}]\n", "m.yaml:6:48: replaces[0].markers"),
+    ],
+)
+def test_a_key_that_would_be_ignored_is_refused(text: str, where: str) -> None:
+    found = refused(HEAD + BODY + text)
+    assert f"{where}: is not supported by this version of the builder" in found
+
+
+def test_the_format_has_a_version() -> None:
+    assert accepted(f"schema_version: 1\n{HEAD}{BODY}").schema_version == 1
+    assert refused(f"schema_version: 2\n{HEAD}{BODY}")[0].startswith(
+        "m.yaml:1:17: schema_version: must be 1: "
+    )

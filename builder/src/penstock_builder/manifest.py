@@ -4,66 +4,82 @@ Validation only checks. A value that is there is kept as the user wrote it; what
 import package of a distribution, the import target of a component) is derived by the stage that needs it.
 """
 
-from collections.abc import Callable
-from typing import Annotated, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from penstock_builder import words
+from penstock_builder import places, words
+from penstock_builder.model import Model, Text, number, rule
+from penstock_builder.replacement import Replacement, Source
+from penstock_builder.settings import ConfResolver, Engine, Index, Output, Platform, Policy
 
-__all__ = ("Component", "Dist", "Manifest", "Replacement", "sections")
-
-
-def _rule(accept: Callable[[str], str]) -> AfterValidator:
-    def check(text: str) -> str:
-        try:
-            return accept(text)
-        except words.WordError as error:
-            raise PydanticCustomError("word", "{what}", {"what": error.what, "hint": error.hint}) from error
-
-    return AfterValidator(check)
+__all__ = ("Author", "Component", "Dist", "Manifest", "sections")
 
 
-def _some(text: str) -> str:
-    if not text.strip():
-        raise words.WordError("must not be empty")
-    return text
+class Author(Model):
+    """A person or a group, as PEP 621 has them."""
+
+    name: Text
+    """What to call them."""
+    email: Annotated[str, rule(words.email)] | None = None
+    """Where to write to."""
 
 
-_Text: TypeAlias = Annotated[str, _rule(_some)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-class Dist(_Model):
+class Dist(Model):
     """What is built, and where."""
 
-    name: Annotated[str, _rule(words.distribution_name)]
-    version: Annotated[str, _rule(words.version)]
+    name: Annotated[str, rule(words.distribution_name)]
+    """The project, the command and the wheel are called so."""
+    version: Annotated[str, rule(words.version)]
+    """PEP 440, in quotes: YAML reads `1.10` as the number 1.1."""
     description: str = ""
-    output_path: _Text | None = None
-    package: Annotated[str, _rule(words.module_name)] | None = None
-    requires_python: Annotated[str, _rule(words.python_range)] = ">=3.11"
-    embed: Literal["components", "none"] = "components"
-    extras: tuple[_Text, ...] = ()
+    """Any text."""
+    output_path: Text | None = None
+    """Where the rendered package lives; `distributions/<name>` if not given."""
+    package: Annotated[str, rule(words.module_name)] | None = None
+    """The import package; from `name`, `-` as `_`, if not given."""
+    requires_python: Annotated[str, rule(words.python_range)] = ">=3.11"
+    """The versions of Python; needs a lower bound, because the lock is made for all versions from there."""
+    embed: Literal["components", "all", "none"] = "components"
+    """What the wheel carries: the collector and the components, third-party packages too, or nothing."""
+    extras: tuple[Text, ...] = ()
+    """Extras of the collector."""
+    allow_native: bool = False
+    """Accept compiled code: the wheel is then one for this platform."""
+    debug: bool = False
+    """Keep what helps a debugger, and is left out otherwise."""
+    license: Annotated[str, rule(words.license_expression)] | None = None
+    """An SPDX expression (PEP 639)."""
+    authors: tuple[Author, ...] = ()
+    """Who is behind the distribution."""
+    urls: Mapping[str, Annotated[str, rule(places.web_url)]] = {}
+    """Label -> address, for the project's metadata."""
 
 
-class Component(_Model):
+class Component(Source):
     """One line of a section: a project, and where it comes from."""
 
-    package: Annotated[str, _rule(words.requirement)]
-    path: _Text | None = None
-    name: Annotated[str, _rule(words.component_id)] | None = None
-    import_: Annotated[str, _rule(words.import_target)] | None = Field(default=None, alias="import")
+    package: Annotated[str, rule(words.requirement)] = ""
+    """A requirement (PEP 508) by name; required unless `gomod` is given."""
+    gomod: Annotated[str, rule(words.gomod)] | None = None
+    """The Go module of an OpenTelemetry Collector Builder's manifest, and its version."""
+    import_: Annotated[str, rule(words.import_target)] | None = Field(default=None, alias="import")
+    """Where the factory is, `package.module:attribute`."""
+    factory: Annotated[str, rule(words.attribute)] | None = None
+    """The name of the factory in the module, if `import` does not say it."""
+    name: Annotated[str, rule(words.component_id)] | None = None
+    """Take only the entry point of this name; of an index, what users call the component."""
+    index: Annotated[str, rule(words.index_name)] | None = None
+    """The entry of `indexes` that it comes from."""
+    markers: Annotated[str, rule(words.marker)] | None = None
+    """The condition (PEP 508) under which it is installed."""
 
     @property
     def requirement(self) -> Requirement:
-        """`package:` parsed; it was checked when the model was made."""
+        """`package:` parsed; it was checked when the model was made, or comes from `gomod:`."""
         return Requirement(self.package)
 
     @property
@@ -72,32 +88,52 @@ class Component(_Model):
         return canonicalize_name(self.requirement.name)
 
 
-class Replacement(_Model):
-    """A rule that swaps a dependency for a project on this machine, and says why."""
-
-    dependency: Annotated[str, _rule(words.distribution_name)]
-    path: _Text
-    reason: _Text
-
-    @property
-    def project(self) -> str:
-        """The canonical name of the project that is replaced."""
-        return canonicalize_name(self.dependency)
-
-
-class Manifest(_Model):
+class Manifest(Model):
     """The whole file."""
 
-    dist: Dist
+    schema_version: Annotated[Literal[1], number] = 1
+    """The version of this format."""
+    extends: tuple[Text, ...] = ()
+    """Manifests that this one starts from, relative to it; a later one wins, and this one over all."""
+    dist: Annotated[Dist, Field(description="What is built, and where.")]
     collector: Component | None = None
+    """The runtime; without it, the one of the builder's own version."""
     receivers: tuple[Component, ...] = ()
+    """What brings telemetry in."""
     processors: tuple[Component, ...] = ()
+    """What changes it on its way."""
     exporters: tuple[Component, ...] = ()
+    """What sends it on."""
     connectors: tuple[Component, ...] = ()
+    """What ends one pipeline and starts another."""
     extensions: tuple[Component, ...] = ()
+    """What serves the collector itself."""
     providers: tuple[Component, ...] = ()
+    """What reads configuration."""
     converters: tuple[Component, ...] = ()
+    """What changes configuration after it is read."""
+    telemetry: Component | None = None
+    """The collector's own telemetry; only the one that is built in."""
     replaces: tuple[Replacement, ...] = ()
+    """Rules that swap a dependency, wherever it is required."""
+    excludes: tuple[Annotated[str, rule(words.exclude)], ...] = ()
+    """`name==version`: never this version; a bare name: not at all."""
+    constraints: tuple[Annotated[str, rule(words.requirement)], ...] = ()
+    """Bounds for packages that something else requires."""
+    indexes: tuple[Index, ...] = ()
+    """Where packages come from."""
+    conf_resolver: ConfResolver = ConfResolver()
+    """How the collector finds its configuration."""
+    engine: Engine | None = None
+    """A second engine that the distribution carries."""
+    outputs: tuple[Output, ...] = ("wheel",)
+    """What `penstock build` makes."""
+    platforms: tuple[Platform, ...] = ()
+    """Where it must run; empty: everywhere."""
+    policy: Policy = Policy()
+    """What may be in the distribution."""
+    profiles: Mapping[str, Mapping[str, object]] = {}
+    """Named changes to this manifest, chosen with `--profile`."""
 
 
 def sections(manifest: Manifest) -> dict[str, tuple[Component, ...]]:

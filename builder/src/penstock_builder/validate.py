@@ -14,13 +14,14 @@ from penstock_builder.document import Document, Unquoted, Value
 from penstock_builder.kinds import KINDS
 from penstock_builder.manifest import Manifest
 from penstock_builder.problems import KeyPath, Problem
+from penstock_builder.unbuilt import is_unbuilt, unbuilt
 
 __all__ = ("validate",)
 
 
 def validate(document: Document) -> tuple[Manifest | None, tuple[Problem, ...]]:
     """Check `document` against the model and against the rules between its entries."""
-    problems = [*document.problems, *_duplicates(document)]
+    problems = [*document.problems, *_duplicates(document), *_nameless(document), *unbuilt(document)]
     manifest = None
     try:
         manifest = Manifest.model_validate(document.value)
@@ -53,7 +54,14 @@ def _wrong_type(kind: str, value: Value, context: Mapping[str, object]) -> tuple
     return f"must be {_EXPECTED.get(kind, 'of another type')}: {_brief(value)}", ""
 
 
-_EXPECTED = {"string_type": "text", "tuple_type": "a list", "model_type": "a mapping"}
+_EXPECTED = {
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "string_type": "text",
+    "tuple_type": "a list",
+}
 
 
 def _brief(value: Value) -> str:
@@ -69,7 +77,7 @@ def _brief(value: Value) -> str:
 
 
 def _nearest(path: KeyPath) -> str:
-    names = sorted(_keys(_model_at(path[:-1])))
+    names = sorted(name for name in _keys(_model_at(path[:-1])) if not is_unbuilt((*path[:-1], name)))
     found = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)
     return f"did you mean `{found[0]}`?" if found else f"the keys here are {', '.join(names)}"
 
@@ -109,8 +117,18 @@ def _duplicates(document: Document) -> Iterator[Problem]:
             first.setdefault(identity, path)
 
 
+def _nameless(document: Document) -> Iterator[Problem]:
+    """A line that names no project; told here, because `gomod:` may stand in for `package:`."""
+    for section in (*KINDS, "collector", "telemetry"):
+        for path, entry in _entries(document, section):
+            if "package" not in entry and "gomod" not in entry:
+                yield document.problem((*path, "package"), "is required", key=True)
+
+
 def _entries(document: Document, section: str) -> Iterator[tuple[KeyPath, Mapping[str, Value]]]:
     listed = document.value.get(section) if isinstance(document.value, Mapping) else None
+    if isinstance(listed, Mapping):
+        yield (section,), listed
     for index, entry in enumerate(listed if isinstance(listed, tuple) else ()):
         if isinstance(entry, Mapping):
             yield (section, index), entry

@@ -7,7 +7,10 @@ the accepted text and raises `ValueError` with the sentence for the user.
 import keyword
 import re
 import sys
+from datetime import date
 
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -15,20 +18,32 @@ from packaging.version import InvalidVersion, Version
 
 __all__ = (
     "WordError",
+    "attribute",
     "component_id",
+    "day",
     "distribution_name",
+    "email",
+    "exclude",
+    "gomod",
     "import_target",
+    "index_name",
+    "license_expression",
     "lowest_python",
+    "marker",
     "module_for",
     "module_name",
     "python_range",
     "requirement",
+    "uri_scheme",
     "version",
 )
 
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
 _COMPONENT = re.compile(r"[a-z][a-z0-9_]*\Z")
 _TARGET = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*)?\Z", re.ASCII)
+_INDEX = re.compile(r"[a-z][a-z0-9-]*\Z")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+\Z")
+_EMAIL = re.compile(r"[^@\s<>,\"]+@[^@\s<>,\"]+\.[^@\s<>,\".]+\Z")
 _WINDOWS = frozenset(
     {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 )
@@ -129,4 +144,76 @@ def requirement(text: str) -> str:
         raise WordError(
             f"must not have a condition: {parsed.marker}", "a distribution has the component or not"
         )
+    return text
+
+
+def attribute(text: str) -> str:
+    """Accept the name of a factory in its module."""
+    if not text.isidentifier() or not text.isascii() or keyword.iskeyword(text):
+        raise WordError(f"is not a Python name: {text!r}")
+    return text
+
+
+def index_name(text: str) -> str:
+    """Accept what an index is called; it becomes part of a variable's name."""
+    if not _INDEX.match(text):
+        raise WordError(f"is not a name for an index: {text!r}", "use lower-case letters, digits and `-`")
+    return text
+
+
+def uri_scheme(text: str) -> str:
+    """Accept the scheme of a configuration provider."""
+    if not _SCHEME.match(text):
+        raise WordError(f"is not a scheme: {text!r}", "write it like env or file")
+    return text
+
+
+def marker(text: str) -> str:
+    """Accept a condition (PEP 508)."""
+    try:
+        return str(Marker(text))
+    except InvalidMarker:
+        raise WordError(f"is not a condition: {text!r}", "write it like sys_platform == 'linux'") from None
+
+
+def day(text: str) -> str:
+    """Accept a date."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise WordError(f"is not a day: {text!r}", "write it like 2027-01-31, in quotes") from None
+
+
+def email(text: str) -> str:
+    """Accept an address of electronic mail."""
+    if not _EMAIL.match(text):
+        raise WordError(f"is not an e-mail address: {text!r}")
+    return text
+
+
+def license_expression(text: str) -> str:
+    """Accept an SPDX expression, in its normal spelling."""
+    try:
+        return canonicalize_license_expression(text)
+    except InvalidLicenseExpression:
+        raise WordError(
+            f"is not an SPDX licence expression: {text!r}", "write it like Apache-2.0 OR MIT"
+        ) from None
+
+
+def gomod(text: str) -> str:
+    """Accept a Go module and its version, which the map of modules turns into a requirement."""
+    if len(text.split()) != 2:
+        raise WordError(
+            f"must be a module and its version: {text!r}", "write it like example.org/module v1.2.3"
+        )
+    return " ".join(text.split())
+
+
+def exclude(text: str) -> str:
+    """Accept a bare name, or a name with one exact version."""
+    parsed = Requirement(requirement(text))
+    operators = [one.operator for one in parsed.specifier]
+    if parsed.extras or operators not in ([], ["=="]):
+        raise WordError(f"must be a name, or a name and one version: {text!r}", "write it like thing==1.2.3")
     return text

@@ -1,0 +1,71 @@
+"""The parts of a manifest around its components: where packages come from, what is built, what is allowed."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from penstock_builder import places, words
+from penstock_builder.model import Model, Text, Whole, rule
+
+__all__ = ("ConfResolver", "Engine", "Index", "Output", "Platform", "Policy", "Stability")
+
+Output: TypeAlias = Literal["wheel", "sdist", "wheelhouse", "pex", "oci", "deb"]
+"""What `penstock build` can make of a distribution."""
+
+Platform: TypeAlias = Literal[
+    "linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-arm64", "windows-x86_64", "windows-arm64"
+]
+"""Where a distribution runs: an operating system and a processor."""
+
+Stability: TypeAlias = Literal["development", "alpha", "beta", "stable"]
+"""How far a component has come, from the lowest to the highest."""
+
+
+class Index(Model):
+    """A place that packages come from, besides the one that uv's environment names."""
+
+    name: Annotated[str, rule(words.index_name)]
+    """What the manifest calls it; credentials come from `UV_INDEX_<NAME>_USERNAME` and `_PASSWORD`."""
+    url: Annotated[str, rule(places.index_url)]
+    """Its address, without credentials."""
+    explicit: bool = True
+    """Used only for components that name it; `false`: for every package, before the default index."""
+
+
+class Policy(Model):
+    """What may be in the distribution."""
+
+    licenses: tuple[Text, ...] = ()
+    """The licences (SPDX expressions) that third-party packages may have; empty: any."""
+    min_stability: Stability | None = None
+    """The lowest stability that a component may declare."""
+    deprecated: Literal["allow", "warn", "error"] = "warn"
+    """What becomes of a component that is declared deprecated or unmaintained."""
+    indexes: tuple[Text, ...] = ()
+    """The names of the indexes that may be used; empty: all that `indexes` lists."""
+    forbid_urls: bool = False
+    """Refuse git repositories and archives by address as a source."""
+    require_link: bool = False
+    """A replacement needs a `link` besides its `reason`."""
+    max_size: Annotated[Whole, Field(gt=0)] | None = None
+    """The largest wheel, in bytes."""
+
+
+class Engine(Model):
+    """A second engine that the distribution carries as an extension."""
+
+    package: Annotated[str, rule(words.requirement)]
+    """The extension that embeds it."""
+    path: Text | None = None
+    """Its project on this machine."""
+    mode: Literal["thread", "subprocess"] = "thread"
+    """Where it runs."""
+    config: Text | None = None
+    """The key of its configuration."""
+
+
+class ConfResolver(Model):
+    """How the collector finds its configuration."""
+
+    default_uri_scheme: Annotated[str, rule(words.uri_scheme)] | None = None
+    """The provider that is meant by a `${...}` or a `--config` without a scheme."""

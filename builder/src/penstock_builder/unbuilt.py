@@ -1,0 +1,76 @@
+"""Keys of the format that this version of the builder knows and does not obey: they are refused, not ignored.
+
+Whoever makes one of them work removes its line here.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from penstock_builder.document import Document, Value
+from penstock_builder.kinds import KINDS
+from penstock_builder.problems import KeyPath, Problem
+
+__all__ = ("is_unbuilt", "unbuilt")
+
+_KEYS = frozenset(
+    {
+        "conf_resolver",
+        "constraints",
+        "dist.allow_native",
+        "dist.authors",
+        "dist.debug",
+        "dist.license",
+        "dist.urls",
+        "engine",
+        "excludes",
+        "extends",
+        "indexes",
+        "outputs",
+        "platforms",
+        "policy",
+        "profiles",
+        "telemetry",
+    }
+)
+_COMPONENT_KEYS = frozenset(
+    {"factory", "git", "gomod", "index", "markers", "rev", "sha256", "subdirectory", "url"}
+)
+_REPLACEMENT_KEYS = frozenset(
+    {
+        "drop",
+        "expires",
+        "git",
+        "link",
+        "markers",
+        "package",
+        "rev",
+        "sha256",
+        "subdirectory",
+        "url",
+        "version",
+    }
+)
+
+
+def unbuilt(document: Document) -> Iterator[Problem]:
+    """Refuse every key that would be ignored."""
+    for path in document.keys:
+        if is_unbuilt(path):
+            yield document.problem(path, "is not supported by this version of the builder", key=True)
+    if isinstance(document.value, Mapping) and _embed(document.value) == "all":
+        yield document.problem(("dist", "embed"), "is not supported by this version of the builder: all")
+
+
+def is_unbuilt(path: KeyPath) -> bool:
+    """Whether the key at `path` is one of them."""
+    keys = [part for part in path if isinstance(part, str)]
+    section, *below = keys or [""]
+    if section == "replaces":
+        return below[:1] != [] and below[0] in _REPLACEMENT_KEYS
+    if section in (*KINDS, "collector"):
+        return below[:1] != [] and below[0] in _COMPONENT_KEYS
+    return ".".join(keys) in _KEYS
+
+
+def _embed(value: Mapping[str, Value]) -> Value:
+    dist = value.get("dist")
+    return dist.get("embed") if isinstance(dist, Mapping) else None
