@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from penstock_wire.budget import Budget
-from penstock_wire.drive import Spawn
+from penstock_wire.drive import Spawn, Work, drive
 from penstock_wire.exchange import Handler
 from penstock_wire.limits import ServerLimits
 from penstock_wire.runtime import Clock
@@ -49,6 +49,7 @@ class Service:
         self.loop = asyncio.get_running_loop()
         self.budget = Budget(limits.max_in_flight)
         self.connections: set[Connection] = set()
+        self.tasks: set[asyncio.Task[None]] = set()
         self.is_draining = False
         self._empty: asyncio.Future[None] | None = None
 
@@ -81,3 +82,19 @@ class Service:
         if self.connections:
             self._empty = self.loop.create_future()
             await self._empty
+
+    def run(self, work: Work) -> "asyncio.Task[None] | None":
+        """Run `work`, which must not raise; what has to wait becomes a task, which is the result."""
+        task = drive(self.loop, work, self.spawn)
+        if task is not None:
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        return task
+
+    async def give_up(self, seconds: float) -> None:
+        """Cancel the handlers that still run, and wait for their end, but not longer than `seconds`."""
+        tasks = tuple(self.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
