@@ -1,5 +1,13 @@
-from penstock_api import Config, Duration, Secret, Section
+from types import MappingProxyType
+from typing import Any, Literal
+
+import jsonschema
+import pytest
+
+from penstock_api import Config, ConfigError, Duration, Headers, Secret, Section, decode
 from penstock_testkit.schema import schema_of, schema_text
+
+REFERENCE = {"$ref": "#/$defs/Reference"}
 
 
 class Limits(Config):
@@ -25,7 +33,7 @@ class Sample(Config):
 def test_a_section_takes_null_and_enabled_and_needs_nothing_when_off():
     schema = schema_of(Sample)
     assert schema["properties"]["limits"] == {
-        "anyOf": [{"$ref": "#/$defs/LimitsSection"}, {"type": "null"}],
+        "anyOf": [{"$ref": "#/$defs/LimitsSection"}, {"type": "null"}, REFERENCE],
         "default": None,
         "description": "Off by default.",
     }
@@ -39,7 +47,11 @@ def test_a_section_takes_null_and_enabled_and_needs_nothing_when_off():
 
 def test_a_nested_model_takes_null_but_no_enabled():
     schema = schema_of(Sample)
-    assert schema["properties"]["base"]["anyOf"] == [{"$ref": "#/$defs/Limits"}, {"type": "null"}]
+    assert schema["properties"]["base"]["anyOf"] == [
+        {"$ref": "#/$defs/Limits"},
+        {"type": "null"},
+        REFERENCE,
+    ]
     assert "enabled" not in schema["$defs"]["Limits"]["properties"]
     assert schema["$defs"]["Limits"]["required"] == ["size"]
 
@@ -60,3 +72,60 @@ def test_the_text_is_the_same_on_every_run():
     assert text == schema_text(Sample)
     assert text.startswith('{\n  "$defs"')
     assert text.endswith("}\n")
+
+
+class Typed(Config):
+    """Every shape of value."""
+
+    size: int = 1
+    """A number."""
+    on: bool = False
+    """A switch."""
+    mode: Literal["a", "b"] = "a"
+    """A choice."""
+    wait: Duration = 1.0
+    """A duration."""
+    names: tuple[str, ...] = ()
+    """A list of texts."""
+    sizes: tuple[int, ...] = ()
+    """A list of numbers."""
+    headers: Headers = MappingProxyType({})
+    """A map of texts."""
+    text: str = ""
+    """Any text."""
+    limits: Section[Limits] = None
+    """A section."""
+
+
+def fits(written: dict[str, Any]) -> bool:
+    return jsonschema.Draft202012Validator(schema_of(Typed)).is_valid(written)
+
+
+@pytest.mark.parametrize("key", [name for name in Typed.model_fields if name != "sizes"])
+def test_a_reference_may_stand_for_any_value(key):
+    assert fits({key: "${env:VALUE}"})
+    assert fits({key: "${file:a.yaml}"})
+
+
+@pytest.mark.parametrize("written", ["${env:ONE}", ["${env:ONE}", 2]])
+def test_a_reference_may_stand_for_a_list_or_in_it(written):
+    assert fits({"sizes": written})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("size", "5"), ("on", "yes"), ("mode", "c"), ("wait", "soon"), ("sizes", "1, 2"), ("size", "$VALUE")],
+)
+def test_other_text_is_refused_as_the_collector_refuses_it(key, value):
+    assert not fits({key: value})
+    with pytest.raises(ConfigError):
+        decode(Typed, {key: value})
+
+
+def test_a_list_of_texts_may_be_written_with_commas_as_the_collector_reads_it():
+    assert fits({"names": "a, b"})
+    assert decode(Typed, {"names": "a, b"}).names == ("a", "b")
+
+
+def test_a_model_without_options_has_no_definitions():
+    assert "$defs" not in schema_of(type("Empty", (Config,), {}))

@@ -17,6 +17,16 @@ __all__ = ("schema_of", "schema_text")
 _MARK: Final = "x-penstock-section"
 _UNREDACTED: Final = {"unredacted": True}
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_REFERENCE: Final = {
+    "Reference": {
+        "description": "Filled in when the configuration is read, as `${env:NAME}` is.",
+        "pattern": r"\$\{[^}]+\}",
+        "type": "string",
+    }
+}
+_TEXT: Final = {"type": "string"}
+_INSIDE: Final = ("items", "additionalProperties")
+_SHOWN: Final = ("default", "deprecated", "description", "title")
 _ENABLED: Final = {"type": "boolean", "description": "`false` turns the section off.", "default": True}
 
 
@@ -44,12 +54,20 @@ class _Generate(GenerateJsonSchema):
 
 
 def schema_of(model: type[Config]) -> dict[str, Any]:
-    """The schema of `model`. Sections also accept `enabled`; sections and nested models also accept null."""
+    """The schema of `model`. Sections also accept `enabled`; sections and nested models also accept null.
+
+    Where not every text is a value, `${env:NAME}` is; where a list of texts is, so is `a, b`.
+    """
     schema = model.model_json_schema(by_alias=True, schema_generator=_Generate)
     definitions = schema.get("$defs", {})
     for holder in (schema, *list(definitions.values())):
         for name, field in holder.get("properties", {}).items():
             holder["properties"][name] = _open(field, definitions)
+    for holder in (schema, *list(definitions.values())):
+        for name, field in holder.get("properties", {}).items():
+            holder["properties"][name] = _referable(field)
+    if "#/$defs/Reference" in json.dumps(schema):
+        schema["$defs"] = {**definitions, **_REFERENCE}
     _without_titles(schema)
     return {"$schema": _DIALECT, **schema}
 
@@ -74,6 +92,21 @@ def _open(field: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     if {"type": "null"} not in opened:
         opened.append({"type": "null"})
     return {**rest, "anyOf": opened}
+
+
+def _referable(field: dict[str, Any]) -> dict[str, Any]:
+    """Let text stand for the value where the collector reads it so: a reference, or a list with commas."""
+    rules = {key: value for key, value in field.items() if key not in _SHOWN}
+    choices = rules["anyOf"] if set(rules) == {"anyOf"} else [rules]
+    inner = [
+        {**one, **{key: _referable(one[key]) for key in _INSIDE if isinstance(one.get(key), dict)}}
+        for one in choices
+    ]
+    if field is _ENABLED or any(one in ({}, _TEXT) for one in inner):
+        return field
+    shown = {key: value for key, value in field.items() if key in _SHOWN}
+    listed = any(one.get("items") == _TEXT for one in inner)
+    return {**shown, "anyOf": [*inner, _TEXT if listed else {"$ref": "#/$defs/Reference"}]}
 
 
 def _switched(name: str, definitions: dict[str, Any]) -> str:
