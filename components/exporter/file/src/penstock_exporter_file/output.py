@@ -45,6 +45,7 @@ class OutputFile:
         self._framed = place.config.framed
         self._limit = place.config.rotation.max_megabytes * _MEGABYTE if place.config.rotation else 0
         self._synced = place.config.flush_interval > 0
+        self._one_sync = threading.Lock()
         self._backups = Backups(path, place.config.rotation, place.clock, place.log)
         self._guard = threading.Lock()
         self._retired: list[int] = []
@@ -72,14 +73,25 @@ class OutputFile:
         self._dirty = True
 
     def sync(self) -> None:
-        """Have all that was written so far reach the disk. May be called while another thread writes."""
+        """Have all that was written so far reach the disk. May be called while another thread writes or syncs.
+
+        Syncs take turns: one that follows a failed one must see that there is still something to do.
+        """
+        with self._one_sync:
+            self._sync_files(self._take_unsynced())
+
+    def _take_unsynced(self) -> list[int]:
+        """Descriptors of what has not reached the disk, to be closed by the caller."""
         with self._guard:
             if not self._dirty or self._file == _CLOSED:
-                return
+                return []
             self._dirty = False
             waiting, self._retired = self._retired, []
             if self._regular:
                 waiting.append(os.dup(self._file))
+            return waiting
+
+    def _sync_files(self, waiting: list[int]) -> None:
         try:
             for file in waiting:
                 _synchronise(file)
