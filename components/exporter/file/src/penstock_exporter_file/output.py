@@ -73,7 +73,7 @@ class OutputFile:
         self._dirty = True
 
     def sync(self) -> None:
-        """Have all that was written so far reach the disk. May be called while another thread writes or syncs.
+        """Have all that was written so far reach the disk, while another thread may write or sync.
 
         Syncs take turns: one that follows a failed one must see that there is still something to do.
         """
