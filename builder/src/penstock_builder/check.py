@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from penstock_builder.difference import Difference, differences
-from penstock_builder.ledger import FILE
-from penstock_builder.output import read_files, read_ledger, strangers
+from penstock_builder.ledger import FILE, Origin, ledger_origin
+from penstock_builder.output import read_files, read_ledger, read_origin, strangers
 from penstock_builder.render import FileTree
 from penstock_builder.write import READY
 
@@ -35,7 +35,17 @@ def check(tree: FileTree, output: Path) -> Report:
 
 
 def _notes(tree: FileTree, output: Path, stale: set[PurePosixPath]) -> Iterator[str]:
+    found, wanted = read_origin(output), ledger_origin(tree[PurePosixPath(FILE)])
+    yield from _made_by_another(found, wanted) if found else ()
     if (output / READY).is_dir():
         yield f"{READY}: an interrupted run is not finished yet"
     for path in strangers(output, tree.keys() | stale | {PurePosixPath(FILE)}):
         yield f"{path}: is not part of the distribution: move or remove it"
+
+
+def _made_by_another(found: Origin, wanted: Origin) -> Iterator[str]:
+    if found.builder != wanted.builder:
+        earlier = found.builder or "unknown"
+        yield f"{FILE}: was rendered by penstock {earlier}; this is penstock {wanted.builder}"
+    elif found.templates != wanted.templates:
+        yield f"{FILE}: was rendered from other templates than those of this penstock {wanted.builder}"

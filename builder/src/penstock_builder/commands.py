@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from penstock_builder import __version__
+from penstock_builder.check_command import check
 from penstock_builder.options import manifest_options, mending, offline, opened
 
 __all__ = ("build", "check", "generate", "lock", "penstock", "version")
@@ -79,52 +79,70 @@ def generate(
     click.echo(workspace.output)
 
 
-@penstock.command()
-@manifest_options
-def check(config: Path, output_path: Path | None) -> None:
-    """Tell whether the distribution is current.
-
-    Compares it with a fresh render; exits 1 with a diff if it is not. Writes nothing and needs no network.
-    """
-    from penstock_builder.steps import check_distribution  # noqa: PLC0415
-
-    workspace = opened(config, output_path)
-    report = check_distribution(workspace)
-    for difference in report.differences:
-        click.echo(difference.diff, nl=False)
-    if report.current:
-        click.echo(f"{workspace.output}: current", err=True)
-        return
-    for difference in report.differences:
-        click.echo(f"{workspace.output / difference.path}: {difference.kind}", err=True)
-    for note in report.notes:
-        click.echo(f"{workspace.output}/{note}", err=True)
-    click.echo(f"\nhint: run: {mending('generate', config, output_path)}", err=True)
-    sys.exit(1)
+penstock.add_command(check)
 
 
 @penstock.command()
 @manifest_options
 @offline
 @click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="KINDS",
+    help="What to make, instead of the manifest's outputs: wheel, sdist, wheelhouse, pex, oci, deb.",
+)
+@click.option(
+    "--oci-base",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="The image layout that the output oci is built upon.",
+)
+@click.option(
     "--wheel-dir",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Where the wheel goes, instead of dist/ beside the manifest.",
+    help="Where the outputs go, instead of dist/ beside the manifest.",
 )
-def build(config: Path, output_path: Path | None, wheel_dir: Path | None, *, offline: bool) -> None:
-    """Build the wheel.
+def build(
+    config: Path,
+    output_path: Path | None,
+    outputs: tuple[str, ...],
+    oci_base: Path | None,
+    wheel_dir: Path | None,
+    *,
+    offline: bool,
+) -> None:
+    """Build the wheel, and what else the manifest's outputs name.
 
     The lock and the rendered distribution must be current.
     """
     from penstock_builder.errors import DriftError, LockError  # noqa: PLC0415
     from penstock_builder.steps import build_distribution  # noqa: PLC0415
 
+    kinds = _kinds(outputs)
     workspace = opened(config, output_path)
+    folder = wheel_dir or config.parent / "dist"
     try:
-        artifact = build_distribution(workspace, wheel_dir or config.parent / "dist", offline=offline)
+        built = build_distribution(workspace, folder, outputs=kinds, base=oci_base, offline=offline)
     except (DriftError, LockError) as error:
         hint = error.hint or f"run: {mending('generate', config, output_path)}"
         raise type(error)(error.what, hint) from error
-    click.echo(f"sha256 {artifact.sha256}", err=True)
-    click.echo(artifact.path)
+    for warning in built.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for artifact in built.artifacts:
+        click.echo(f"sha256 {artifact.sha256}", err=True)
+        click.echo(artifact.path)
+
+
+def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of every `--output`, separated by commas."""
+    from typing import get_args  # noqa: PLC0415
+
+    from penstock_builder.settings import Output  # noqa: PLC0415
+
+    kinds = tuple(word.strip() for one in given for word in one.split(",") if word.strip())
+    for kind in kinds:
+        if kind not in get_args(Output):
+            raise click.BadParameter(f"is not an output: {kind}", param_hint="--output")
+    return kinds

@@ -3,15 +3,24 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from penstock_builder import __version__
 from penstock_builder.errors import OutputError
 
-__all__ = ("FILE", "digest", "ledger_files", "ledger_text")
+__all__ = ("FILE", "Origin", "digest", "ledger_files", "ledger_origin", "ledger_text")
 
 FILE = ".penstock.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What rendered the files: the builder's version and the digest of its templates."""
+
+    builder: str
+    templates: str
 
 
 def digest(data: bytes) -> str:
@@ -44,3 +53,13 @@ def ledger_files(text: str) -> Mapping[PurePosixPath, str]:
             f"{FILE}: lists a file outside the output folder: {outside[0]}", "restore it, or remove it"
         )
     return MappingProxyType(found)
+
+
+def ledger_origin(text: str) -> Origin:
+    """What the earlier run was made by; what the ledger does not say is empty."""
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    known = content if isinstance(content, dict) else {}
+    return Origin(builder=str(known.get("builder", "")), templates=str(known.get("templates", "")))

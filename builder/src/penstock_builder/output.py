@@ -6,9 +6,9 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from penstock_builder.errors import OutputError
-from penstock_builder.ledger import FILE, ledger_files
+from penstock_builder.ledger import FILE, Origin, ledger_files, ledger_origin
 
-__all__ = ("read_files", "read_ledger", "strangers", "target", "unknown")
+__all__ = ("read_files", "read_ledger", "read_origin", "strangers", "target", "unknown")
 
 _WORK = (".penstock", ".requirements.lock.")
 _NOT_OURS = frozenset({"__pycache__", "_embedded"})
@@ -42,9 +42,20 @@ def read_files(output: Path, paths: Iterable[PurePosixPath]) -> Mapping[PurePosi
 
 def read_ledger(output: Path) -> Mapping[PurePosixPath, str]:
     """What the last complete run wrote; empty when there was none."""
+    text = _ledger(output)
+    return ledger_files(text) if text is not None else MappingProxyType({})
+
+
+def read_origin(output: Path) -> Origin | None:
+    """What made the last complete run; nothing when there was none."""
+    text = _ledger(output)
+    return ledger_origin(text) if text is not None else None
+
+
+def _ledger(output: Path) -> str | None:
     path = PurePosixPath(FILE)
     data = read_files(output, [path]).get(path)
-    return ledger_files(data.decode("utf-8", errors="replace")) if data is not None else MappingProxyType({})
+    return data.decode("utf-8", errors="replace") if data is not None else None
 
 
 def strangers(output: Path, known: Iterable[PurePosixPath]) -> tuple[PurePosixPath, ...]:
