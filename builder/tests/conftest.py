@@ -85,7 +85,7 @@ class World:
         package = folder / "src" / name.replace("-", "_")
         package.mkdir(parents=True, exist_ok=True)
         lines = ["[project]", f'name = "{name}"', f'version = "{version}"', f'requires-python = "{python}"']
-        lines.append(f"dependencies = {list(requires)!r}")
+        lines += ['license = "Apache-2.0"', f"dependencies = {list(requires)!r}"]
         if extras:
             lines += [
                 "[project.optional-dependencies]",
@@ -112,18 +112,19 @@ class World:
         self.project("components/core/collector", "penstock-collector", requires=("penstock-api==0.1.0",))
         (self.root / "components/core/collector/src/penstock_collector/cli.py").write_text(_COLLECTOR)
 
-    def wheel(self, name, version, *, requires=(), code="") -> Path:
+    def wheel(self, name, version, *, requires=(), code="", license="MIT", tag="py3-none-any") -> Path:
         """Put a wheel where the tests' uv finds it."""
-        file = self.links / f"{name}-{version}-py3-none-any.whl"
+        file = self.links / f"{name}-{version}-{tag}.whl"
         info = f"{name}-{version}.dist-info"
         metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
+        metadata += [f"License: {license}"] if license else []
         metadata += [f"Requires-Dist: {one}" for one in requires]
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr(zipfile.ZipInfo(f"{name}/__init__.py"), code)
             archive.writestr(zipfile.ZipInfo(f"{info}/METADATA"), "\n".join(metadata) + "\n")
             archive.writestr(
                 zipfile.ZipInfo(f"{info}/WHEEL"),
-                "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+                f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
             )
             archive.writestr(zipfile.ZipInfo(f"{info}/RECORD"), f"{name}/__init__.py,,\n{info}/RECORD,,\n")
         return file

@@ -49,6 +49,8 @@ def test_the_wheel_carries_the_package_and_the_components(built, demo) -> None:
             *(f"demo/{name}.py" for name in package),
             *(f"demo/{name}" for name in data),
             *(f"demo-1.2.3.dist-info/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt")),
+            "demo-1.2.3.dist-info/licenses/THIRD_PARTY_NOTICES.txt",
+            "demo-1.2.3.dist-info/sboms/penstock.cdx.json",
         ]
     )
 
@@ -178,7 +180,7 @@ def test_compiled_code_is_not_embedded(demo, penstock) -> None:
         1,
         (
             "a component has compiled code, which cannot be embedded: penstock_receiver_otlp/fast.so\n\n"
-            "hint: set `dist.embed: none`\n"
+            "hint: set `dist.allow_native: true`, or `dist.embed: none`\n"
         ),
     )
 

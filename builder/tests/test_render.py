@@ -159,6 +159,7 @@ def test_the_project_has_exact_pins_a_command_and_an_entry_point(demo) -> None:
         "description": "a demo",
         "readme": "README.md",
         "requires-python": ">=3.11",
+        "license-files": ["THIRD_PARTY_NOTICES*"],
         "dependencies": ["pebble==1.1 ; sys_platform != 'win32'"],
         "scripts": {"demo": "demo.cli:main"},
         "entry-points": {"penstock.distribution": {"demo": "demo.components:components"}},

@@ -212,7 +212,7 @@ def test_a_hopeless_file_is_cut_off_and_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("policy: {}\n", "m.yaml:6:1: policy"),
+        ("extends: []\n", "m.yaml:6:1: extends"),
         ("connectors: [{package: a, index: x}]\n", "m.yaml:6:27: connectors[0].index"),
         ("replaces: [{dependency: a, path: b, reason: c, markers: x}]\n", "m.yaml:6:48: replaces[0].markers"),
     ],

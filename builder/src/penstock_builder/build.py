@@ -1,61 +1,179 @@
-"""The last stage: the rendered tree and the components, staged and built into one wheel."""
+"""The last stage: the rendered tree and the components become one wheel, and that the outputs."""
 
-import hashlib
 import os
-import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from penstock_builder.embed import embed
-from penstock_builder.errors import BuildError
+from penstock_builder.embed import embed, install
 from penstock_builder.lock import Lock
+from penstock_builder.notices import FILE as NOTICES
+from penstock_builder.notices import Package, bundle, packages
+from penstock_builder.outputs.job import Job
+from penstock_builder.outputs.target import Target, targets
 from penstock_builder.plan import Plan
+from penstock_builder.policy import refuse_licenses, refuse_native, refuse_size
+from penstock_builder.publish import Artifact, publish
 from penstock_builder.render import FileTree
 from penstock_builder.resolve import Resolution
+from penstock_builder.sbom import FILE as SBOM
+from penstock_builder.sbom import sbom
+from penstock_builder.settings import Policy
 from penstock_builder.wheel import build_wheel, epoch
 
-__all__ = ("Artifact", "build")
+__all__ = ("Built", "Request", "build")
+
+_DEFAULT_TIME = 1580601600  # 2020-02-02, what hatchling gives the files of a wheel
+_PER_PLATFORM = ("wheelhouse", "pex", "oci", "deb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
-    """A finished wheel."""
+class Request:
+    """What shall be made: of what, for which platforms, under which rules."""
 
-    path: Path
-    sha256: str
+    plan: Plan
+    tree: FileTree
+    resolution: Resolution
+    lock: Lock
+    outputs: Sequence[str] = ("wheel",)
+    platforms: Sequence[str] = ()
+    policy: Policy = Policy()  # noqa: RUF009 - frozen
+    allow_native: bool = False
+    offline: bool = False
+    base: Path | None = None
 
 
-def build(
-    plan: Plan, tree: FileTree, resolution: Resolution, lock: Lock, *, wheels: Path, offline: bool = False
-) -> Artifact:
-    """Build the wheel into `wheels`, replacing one of the same name at once; raises `BuildError`."""
-    epoch(os.environ.get("SOURCE_DATE_EPOCH"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """What was made, in the order it was asked for, and what the user should know."""
+
+    artifacts: tuple[Artifact, ...]
+    warnings: tuple[str, ...]
+
+
+def build(request: Request, folder: Path) -> Built:
+    """Build every output into `folder`, each replacing the earlier one at once; raises `BuildError`.
+
+    Nothing is put there before everything is built.
+    """
+    time = int(epoch(os.environ.get("SOURCE_DATE_EPOCH")) or _DEFAULT_TIME)
+    chosen = _targets(request)
     with tempfile.TemporaryDirectory(prefix="penstock-build-") as name:
-        project = Path(name) / "project"
-        _stage(tree, project)
-        if plan.embed == "components":
-            embed(resolution, lock, project / "src" / plan.module / "_embedded", offline=offline)
-        return _published(build_wheel(project, Path(name) / "wheel"), wheels)
+        root = Path(name)
+        with ThreadPoolExecutor(max_workers=min(len(chosen), os.cpu_count() or 1)) as pool:
+            done = list(
+                pool.map(lambda one: list(_made(request, one, root / (one.name or "this"), time)), chosen)
+            )
+        made = [one for each in done for one in each]
+        warnings = dict.fromkeys(text for each in made for text in each.warnings)
+        found = {one.path.name: one for one in made}
+        artifacts = tuple(publish(one.kind, one.path, folder) for one in found.values())
+    return Built(artifacts=artifacts, warnings=tuple(warnings))
 
 
-def _stage(tree: FileTree, project: Path) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    kind: str
+    path: Path
+    warnings: tuple[str, ...]
+
+
+def _targets(request: Request) -> tuple[Target, ...]:
+    """One, unless something is made that differs between platforms."""
+    differing = request.plan.embed == "all" or any(one in _PER_PLATFORM for one in request.outputs)
+    return targets(request.platforms if differing else ())
+
+
+def _made(request: Request, target: Target, scratch: Path, time: int) -> Iterator[_Made]:
+    project = scratch / "project"
+    found, missing = _stage(request, project, scratch, target, time)
+    tag = _tag(request, project, target)
+    wheel = build_wheel(project, scratch / "wheel", tag=tag)
+    refuse_size(wheel, request.policy.max_size)
+    for kind in dict.fromkeys(request.outputs):
+        own = scratch / kind
+        own.mkdir(exist_ok=True)
+        job = Job(
+            plan=request.plan,
+            tree=request.tree,
+            lock=request.lock,
+            resolution=request.resolution,
+            project=project,
+            wheel=wheel,
+            notices=bundle(found),
+            scratch=own,
+            target=target,
+            time=time,
+            offline=request.offline,
+            base=request.base,
+        )
+        path = _maker(kind)(job)
+        yield _Made(kind=kind, path=_named(path, target, kind), warnings=missing)
+
+
+def _maker(kind: str) -> Callable[[Job], Path]:
+    """The module of an output is imported when one is made: most builds make a wheel and nothing else."""
+    if kind == "wheel":
+        return lambda job: job.wheel
+    maker: Callable[[Job], Path] = import_module(f"penstock_builder.outputs.{kind}").make
+    return maker
+
+
+def _named(path: Path, target: Target, kind: str) -> Path:
+    """A name that tells the platform, if the one that it has does not."""
+    if kind not in ("wheelhouse", "pex", "oci") or not target.name:
+        return path
+    stem = path.name.removesuffix(".pex")
+    return path.rename(path.with_name(f"{stem}-{target.name}{path.name[len(stem) :]}"))
+
+
+def _stage(
+    request: Request, project: Path, scratch: Path, target: Target, time: int
+) -> tuple[tuple[Package, ...], tuple[str, ...]]:
+    """Lay out what the wheel is built from; say which packages it concerns and what is not known of them."""
+    _write(request.tree, project)
+    plan, lock = request.plan, request.lock
+    inside = project / "src" / plan.module / "_embedded"
+    if plan.embed != "none":
+        everything = plan.embed == "all"
+        embed(
+            request.resolution,
+            lock,
+            inside,
+            target=target,
+            everything=everything,
+            native=request.allow_native,
+            offline=request.offline,
+        )
+    sites = [inside]
+    if plan.embed != "all" and (request.policy.licenses or set(request.outputs) & set(_PER_PLATFORM)):
+        sites.append(scratch / "licences")
+        install(lock.pins, sites[-1], target=target, offline=request.offline)
+    found = packages(*sites)
+    refuse_licenses(found, request.policy.licenses)
+    (project / NOTICES).write_text(bundle(packages(inside)), encoding="utf-8")
+    licenses = {one.name: one.license for one in packages(inside)}
+    (project / SBOM).write_text(sbom(plan, lock, time=time, licenses=licenses), encoding="utf-8")
+    silent = (one for one in found if not one.license and not one.texts)
+    return found, tuple(f"{one.name} {one.version}: has no licence data" for one in silent)
+
+
+def _tag(request: Request, project: Path, target: Target) -> str:
+    """The wheel's tag, empty for a wheel that runs everywhere."""
+    inside = project / "src" / request.plan.module / "_embedded"
+    if request.plan.embed == "none" or not (request.plan.embed == "all" or request.allow_native):
+        return ""
+    from penstock_builder.outputs.tags import native_packages, wheel_tag  # noqa: PLC0415 - rarely needed
+
+    refuse_native(native_packages(inside), allowed=request.allow_native)
+    return wheel_tag(inside, request.lock.pins if request.plan.embed == "all" else (), target)
+
+
+def _write(tree: FileTree, project: Path) -> None:
     for path, text in tree.items():
         file = project.joinpath(*path.parts)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text.encode())
-
-
-def _published(wheel: Path, wheels: Path) -> Artifact:
-    final = wheels / wheel.name
-    partial = wheels / f".{wheel.name}.partial"
-    try:
-        wheels.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(wheel, partial)
-        partial.replace(final)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise BuildError(f"{error.filename or final}: cannot be written: {error.strerror}") from error
-    return Artifact(path=final, sha256=hashlib.sha256(final.read_bytes()).hexdigest())

@@ -1,20 +1,22 @@
-"""Installs the collector and the components into the package, and wipes the installer's traces."""
+"""Installs the collector, the components and what else travels inside, and wipes the installer's traces."""
 
 import csv
 import io
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
 
 from penstock_builder import uv
+from penstock_builder.childlog import explained
 from penstock_builder.errors import BuildError
 from penstock_builder.lock import Lock, Pin
+from penstock_builder.outputs.target import HOST, Target
 from penstock_builder.resolve import Resolution
 
-__all__ = ("embed", "scrub")
+__all__ = ("compiled", "embed", "install", "pin_lines", "scrub")
 
 _TRACES = frozenset({"direct_url.json", "uv_cache.json", "uv_build.json", "REQUESTED", "INSTALLER"})
 """Files that uv adds to a `.dist-info`: they hold absolute paths and times, or nothing of the project."""
@@ -25,46 +27,51 @@ _COMPILED = frozenset({".so", ".pyd", ".dylib", ".dll"})
 _OPTIONS = ("--no-deps", "--no-sources", "--link-mode", "copy", "--quiet")
 
 
-def embed(resolution: Resolution, lock: Lock, target: Path, *, offline: bool = False) -> None:
-    """Fill `target` with every local project and every component of an index; raises `BuildError`."""
-    base = ["pip", "install", *_OPTIONS, "--python", sys.executable, "--target", str(target)]
+def embed(
+    resolution: Resolution,
+    lock: Lock,
+    folder: Path,
+    *,
+    target: Target = HOST,
+    everything: bool = False,
+    native: bool = False,
+    offline: bool = False,
+) -> None:
+    """Fill `folder` with every local project and every component of an index; raises `BuildError`.
+
+    With `everything` also with all that the lock pins; with `native` compiled code may be among it.
+    """
+    if resolution.local:
+        # as arguments, because a project in a requirements file comes from uv's cache while its
+        # pyproject.toml is unchanged, never mind its sources
+        _run([*_base(folder), *(str(project.root) for project in resolution.local)], offline=offline)
+    pins = [pin for pin in lock.pins if everything or canonicalize_name(pin.name) in resolution.indexed]
+    if pins:
+        install(pins, folder, target=target, offline=offline)
+    scrub(folder)
+    if not everything:
+        _refuse(folder, native=native)
+
+
+def install(pins: Sequence[Pin], folder: Path, *, target: Target = HOST, offline: bool = False) -> None:
+    """Install pinned archives, verified by their hashes and never compiled here; raises `BuildError`."""
+    if not pins:
+        return
     with tempfile.TemporaryDirectory(prefix="penstock-embed-") as name:
-        folder = Path(name)
-        if resolution.local:
-            # as arguments, because a project in a requirements file comes from uv's cache while its
-            # pyproject.toml is unchanged, never mind its sources
-            _install([*base, *(str(project.root) for project in resolution.local)], folder, offline=offline)
-        pins = [pin for pin in lock.pins if canonicalize_name(pin.name) in resolution.indexed]
-        if pins:
-            (folder / "pins.txt").write_text(_requirements(pins), encoding="utf-8")
-            _install([*base, "--require-hashes", "-r", "pins.txt"], folder, offline=offline)
-    scrub(target)
-    _refuse(target)
+        file = Path(name) / "pins.txt"
+        file.write_text(pin_lines(pins), encoding="utf-8")
+        options = ["--require-hashes", "--only-binary", ":all:", *target.installer, "-r", str(file)]
+        _run([*_base(folder), *options], offline=offline)
 
 
-def _refuse(target: Path) -> None:
-    """Stop at what a wheel for every platform cannot carry: compiled code, and two projects in one file."""
-    for file in sorted(target.rglob("*")):
-        if file.suffix in _COMPILED:
-            what = f"a component has compiled code, which cannot be embedded: {file.relative_to(target)}"
-            raise BuildError(what, "set `dist.embed: none`")
-    owners: dict[str, str] = {}
-    for record in sorted(target.glob("*.dist-info/RECORD")):
-        name = record.parent.name.partition("-")[0]
-        for path, *_ in _rows(record):
-            if owners.setdefault(path, name) != name:
-                raise BuildError(f"{owners[path]} and {name} install the same file: {path}")
+def compiled(folder: Path) -> tuple[PurePosixPath, ...]:
+    """The files below `folder` that run on one platform only."""
+    found = (file.relative_to(folder) for file in sorted(folder.rglob("*")) if file.suffix in _COMPILED)
+    return tuple(PurePosixPath(file.as_posix()) for file in found)
 
 
-def _install(arguments: Sequence[str], cwd: Path, *, offline: bool) -> None:
-    try:
-        uv.run(arguments, cwd=cwd, offline=offline)
-    except uv.UvError as error:
-        hint = "without `--offline` missing packages are fetched" if offline else ""
-        raise BuildError(f"the components cannot be installed:\n{error.stderr}", hint) from error
-
-
-def _requirements(pins: Sequence[Pin]) -> str:
+def pin_lines(pins: Sequence[Pin]) -> str:
+    """The pins in pip's requirements format."""
     return "".join(f"{pin} {' '.join(f'--hash={one}' for one in pin.hashes)}\n" for pin in pins)
 
 
@@ -80,6 +87,31 @@ def scrub(target: Path) -> None:
     scripts = target / "bin"
     if scripts.is_dir() and not any(scripts.iterdir()):
         scripts.rmdir()
+
+
+def _refuse(target: Path, *, native: bool) -> None:
+    """Stop at what a wheel for every platform cannot carry: compiled code, and two projects in one file."""
+    for file in () if native else compiled(target):
+        what = f"a component has compiled code, which cannot be embedded: {file}"
+        raise BuildError(what, "set `dist.allow_native: true`, or `dist.embed: none`")
+    owners: dict[str, str] = {}
+    for record in sorted(target.glob("*.dist-info/RECORD")):
+        name = record.parent.name.partition("-")[0]
+        for path, *_ in _rows(record):
+            if owners.setdefault(path, name) != name:
+                raise BuildError(f"{owners[path]} and {name} install the same file: {path}")
+
+
+def _base(folder: Path) -> list[str]:
+    return ["pip", "install", *_OPTIONS, "--python", sys.executable, "--target", str(folder)]
+
+
+def _run(arguments: Sequence[str], *, offline: bool) -> None:
+    try:
+        uv.run(arguments, cwd=Path(tempfile.gettempdir()), offline=offline)
+    except uv.UvError as error:
+        hint = "without `--offline` missing packages are fetched" if offline else ""
+        raise BuildError(explained("the components cannot be installed", error.stderr), hint) from error
 
 
 def _is_content(path: str) -> bool:

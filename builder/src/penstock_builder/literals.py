@@ -91,6 +91,11 @@ def _words(values: Iterable[object]) -> Quoted:
     return Quoted(", ".join(_word(value) for value in values))
 
 
+def _strings(values: Iterable[object]) -> Quoted:
+    """Texts, as a list of TOML, YAML or JSON has them between its brackets."""
+    return Quoted(", ".join(_basic(value) for value in values))
+
+
 FILTERS: Mapping[str, Callable[..., Quoted]] = MappingProxyType(
     {
         "comment": _comment,
@@ -98,6 +103,7 @@ FILTERS: Mapping[str, Callable[..., Quoted]] = MappingProxyType(
         "json": _json,
         "markdown": _markdown,
         "repr": _python,
+        "strings": _strings,
         "systemd": _systemd,
         "toml": _basic,
         "verbatim": _verbatim,

@@ -80,6 +80,8 @@ class Plan:
     sample: Sample
     config_schema: str
     lock: str
+    sboms: tuple[str, ...] = ()
+    """Bills of materials beside the package; they exist where it is staged, not where it is committed."""
 
 
 def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
@@ -140,6 +142,8 @@ def _collector_version(resolution: Resolution, lock: Lock) -> str:
 
 def _dependencies(loaded: Loaded, resolution: Resolution, lock: Lock) -> Iterator[str]:
     """The exact requirements of the wheel; what is embedded is not one of them."""
+    if loaded.manifest.dist.embed == "all":
+        return
     embedded = loaded.manifest.dist.embed == "components"
     if not embedded:
         yield from (f"{project.name}=={project.version}" for project in resolution.local)

@@ -1,9 +1,10 @@
 """The stages, joined: what each command of the builder does, without its words."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from penstock_builder.build import Artifact, build
+from penstock_builder.build import Built, Request, build
 from penstock_builder.check import Report, check
 from penstock_builder.errors import DriftError, LockError
 from penstock_builder.load import Loaded, load
@@ -13,6 +14,7 @@ from penstock_builder.plan import Plan, make_plan
 from penstock_builder.relock import Upgrade, relock
 from penstock_builder.render import FileTree, render
 from penstock_builder.resolve import Resolution, resolve
+from penstock_builder.sbom import FILE as SBOM
 from penstock_builder.templating import read_templates
 from penstock_builder.write import Written, alone, replace_file, write
 
@@ -103,15 +105,38 @@ def check_distribution(workspace: Workspace) -> Report:
     return Report(differences=found.differences, notes=(*notes, *found.notes))
 
 
-def build_distribution(workspace: Workspace, wheels: Path, *, offline: bool = False) -> Artifact:
-    """Build from a lock and an output that are current; raises `LockError` or `DriftError` otherwise."""
+def build_distribution(
+    workspace: Workspace,
+    folder: Path,
+    *,
+    outputs: Sequence[str] = (),
+    base: Path | None = None,
+    offline: bool = False,
+) -> Built:
+    """Build from a lock and an output that are current; raises `LockError` or `DriftError` otherwise.
+
+    `outputs` are the manifest's if none are given; an image is built upon the OCI layout `base`.
+    """
     lock = _fresh_lock(workspace)
     plan, tree = _rendered(workspace, lock)
     report = check(tree, workspace.output)
     if not report.current:
         names = ", ".join([*(str(one.path) for one in report.differences), *report.notes])
         raise DriftError(f"{workspace.output}: is not what the manifest gives: {names}")
-    return build(plan, tree, workspace.resolution, lock, wheels=wheels, offline=offline)
+    manifest = workspace.loaded.manifest
+    request = Request(
+        plan=plan,
+        tree=render(replace(plan, sboms=(SBOM,)), read_templates()),
+        resolution=workspace.resolution,
+        lock=lock,
+        outputs=outputs or manifest.outputs,
+        platforms=manifest.platforms,
+        policy=manifest.policy,
+        allow_native=manifest.dist.allow_native,
+        offline=offline,
+        base=base,
+    )
+    return build(request, folder)
 
 
 def _rendered(workspace: Workspace, lock: Lock) -> tuple[Plan, FileTree]:

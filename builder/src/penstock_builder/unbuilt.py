@@ -3,9 +3,9 @@
 Whoever makes one of them work removes its line here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from penstock_builder.document import Document, Value
+from penstock_builder.document import Document
 from penstock_builder.kinds import KINDS
 from penstock_builder.problems import KeyPath, Problem
 
@@ -15,7 +15,6 @@ _KEYS = frozenset(
     {
         "conf_resolver",
         "constraints",
-        "dist.allow_native",
         "dist.authors",
         "dist.debug",
         "dist.license",
@@ -24,15 +23,12 @@ _KEYS = frozenset(
         "excludes",
         "extends",
         "indexes",
-        "outputs",
-        "platforms",
-        "policy",
         "profiles",
         "telemetry",
     }
 )
 _COMPONENT_KEYS = frozenset(
-    {"factory", "git", "gomod", "index", "markers", "rev", "sha256", "subdirectory", "url"}
+    {"git", "index", "markers", "rev", "sha256", "subdirectory", "url"}
 )
 _REPLACEMENT_KEYS = frozenset(
     {
@@ -56,8 +52,6 @@ def unbuilt(document: Document) -> Iterator[Problem]:
     for path in document.keys:
         if is_unbuilt(path):
             yield document.problem(path, "is not supported by this version of the builder", key=True)
-    if isinstance(document.value, Mapping) and _embed(document.value) == "all":
-        yield document.problem(("dist", "embed"), "is not supported by this version of the builder: all")
 
 
 def is_unbuilt(path: KeyPath) -> bool:
@@ -69,8 +63,3 @@ def is_unbuilt(path: KeyPath) -> bool:
     if section in (*KINDS, "collector"):
         return below[:1] != [] and below[0] in _COMPONENT_KEYS
     return ".".join(keys) in _KEYS
-
-
-def _embed(value: Mapping[str, Value]) -> Value:
-    dist = value.get("dist")
-    return dist.get("embed") if isinstance(dist, Mapping) else None

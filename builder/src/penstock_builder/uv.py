@@ -10,7 +10,7 @@ from pathlib import Path
 
 from penstock_builder.errors import ToolError
 
-__all__ = ("REQUIRED", "UvError", "environment", "find", "run")
+__all__ = ("REQUIRED", "UvError", "environment", "find", "masked", "run")
 
 REQUIRED = "0.13.6"
 """The one version that is used: uv writes its version into the wheels that it builds."""
@@ -30,6 +30,8 @@ _KEPT = (
     "UV_SYSTEM_CERTS",
 )
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
+_SECRET = re.compile(r"UV_INDEX_.+_PASSWORD\Z")
+_SHORTEST = 4  # a shorter word would be hidden in every other word
 _DROPPED = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE")
 
 
@@ -76,7 +78,15 @@ def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> None:
     flags = ["--offline"] if offline else []
     done = _call([str(program), *flags, *arguments], cwd)
     if done.returncode:
-        raise UvError(_CREDENTIALS.sub("//***@", done.stderr.strip()))
+        raise UvError(masked(done.stderr.strip()))
+
+
+def masked(text: str) -> str:
+    """Hide what an index is opened with: in its address, and what uv's variables give apart from it."""
+    secrets = {value for name, value in os.environ.items() if _SECRET.match(name) and len(value) >= _SHORTEST}
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return _CREDENTIALS.sub("//***@", text)
 
 
 def _require_version(program: Path) -> None:

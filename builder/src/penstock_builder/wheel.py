@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock_builder.errors import BuildError, ToolError
 
-__all__ = ("BACKEND", "build_wheel", "epoch")
+__all__ = ("BACKEND", "build_wheel", "epoch", "own_settings")
 
 BACKEND = "1.33.0"
 """The hatchling that the rendered `pyproject.toml` requires; its version is written into the wheel."""
@@ -32,8 +32,11 @@ def epoch(value: str | None) -> str | None:
     return value
 
 
-def build_wheel(project: Path, folder: Path) -> Path:
-    """Build the wheel of `project` into `folder` and return its path; raises `BuildError`."""
+def build_wheel(project: Path, folder: Path, *, tag: str = "") -> Path:
+    """Build the wheel of `project` into `folder` and return its path; raises `BuildError`.
+
+    `tag` says what it runs on, if that is not every platform.
+    """
     epoch(os.environ.get("SOURCE_DATE_EPOCH"))
     from hatchling.__about__ import __version__ as installed  # noqa: PLC0415 - costs more than the whole of `check`
     from hatchling.builders.wheel import WheelBuilder  # noqa: PLC0415
@@ -44,8 +47,13 @@ def build_wheel(project: Path, folder: Path) -> Path:
         )
     _normalise(project)
     folder.mkdir(parents=True, exist_ok=True)
-    with _own_settings():
-        built = list(WheelBuilder(str(project)).build(directory=str(folder), versions=["standard"]))
+    with own_settings():
+        builder = WheelBuilder(str(project))
+        if tag:
+            pure = tag.endswith("-none-any")
+            settings = {**builder.get_default_build_data(), "tag": tag, "pure_python": pure}
+            builder.get_default_build_data = lambda: settings  # type: ignore[method-assign]
+        built = list(builder.build(directory=str(folder), versions=["standard"]))
     if len(built) != 1:
         raise BuildError(f"hatchling made {len(built)} wheels instead of one")
     return Path(built[0])
@@ -58,7 +66,7 @@ def _normalise(project: Path) -> None:
 
 
 @contextmanager
-def _own_settings() -> Iterator[None]:
+def own_settings() -> Iterator[None]:
     """Hide the variables that change what hatchling builds."""
     hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HATCH_")}
     try:
