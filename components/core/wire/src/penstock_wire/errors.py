@@ -22,14 +22,14 @@ class RefusedError(WireError):
 
 
 class ResetError(WireError):
-    """The peer gave up this one request; `code` is HTTP/2's error code."""
+    """This one request was given up; `code` is HTTP/2's error code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
 
     def __str__(self) -> str:
-        return f"the peer has reset the stream: error code {self.code}"
+        return f"the stream was reset: error code {self.code}"
 
 
 class ProtocolError(WireError):

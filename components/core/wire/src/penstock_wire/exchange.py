@@ -20,7 +20,7 @@ class Head:
 
     __slots__ = ("authority", "headers", "length", "memo", "method", "path", "scheme")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - made on the hot path
         self,
         method: bytes,
         path: bytes,
@@ -101,7 +101,7 @@ Handler = Callable[[Request], "Response | Awaitable[Response]"]
 """Called once per complete request, in the turn of the loop that read its end.
 
 Returns the reply at once, or a coroutine. A coroutine that ends without waiting costs no task. It is cancelled
-when its reply is wanted no more. An exception is answered as an internal error and given to `Service.failed`.
+when its reply is wanted no more. An exception is answered as an internal error, and told to `Service.failed`.
 """
 
 

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from penstock_wire.budget import Budget
 from penstock_wire.drive import Spawn, Work, drive
-from penstock_wire.exchange import Handler
+from penstock_wire.exchange import Handler, Head, Response
 from penstock_wire.limits import ServerLimits
 from penstock_wire.runtime import Clock
 
-__all__ = ("Connection", "Service")
+__all__ = ("Connection", "Refuse", "Service", "Timeout")
+
+Refuse = Callable[[Head, int], Response]
+Timeout = Callable[[Head], float | None]
+_TEXTS: Final = {413: b"413 content too large\n", 500: b"500 internal server error\n"}
 
 
 class Connection(Protocol):
@@ -38,14 +42,22 @@ class Service:
         spawn: Spawn,
         failed: Callable[[BaseException], object],
         cancels: bool = True,
+        refuse: "Refuse | None" = None,
+        timeout: "Timeout | None" = None,
     ) -> None:
-        """`failed` is told what a handler raised; `cancels` ends handlers whose reply is wanted no more."""
+        """`failed` is told what a handler raised; `cancels` ends handlers whose reply is wanted no more.
+
+        `refuse` makes the reply when there is none of the handler: 413 when the body is too large, 500 when
+        the handler raised, 503 when too much is in flight, 504 after `timeout`: how long a handler may wait.
+        """
         self.handler = handler
         self.limits = limits
         self.clock = clock
         self.spawn = spawn
         self.failed = failed
         self.cancels = cancels
+        self.refuse = refuse or _refuse
+        self.timeout = timeout
         self.loop = asyncio.get_running_loop()
         self.budget = Budget(limits.max_in_flight)
         self.connections: set[Connection] = set()
@@ -98,3 +110,8 @@ class Service:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
+
+
+def _refuse(head: Head, status: int) -> Response:  # noqa: ARG001 - a `Refuse`
+    text = _TEXTS.get(status, b"%d refused\n" % status)
+    return Response(status, ((b"content-type", b"text/plain; charset=utf-8"),), (text,))
