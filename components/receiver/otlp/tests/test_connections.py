@@ -6,7 +6,7 @@ from penstock_api import GrpcServerConfig, decode
 from penstock_receiver_otlp.grpc_transport import _options
 from penstock_testkit import settle, traces
 
-HEAD = b"POST /v1/traces HTTP/1.1\r\ncontent-type: application/x-protobuf\r\n"
+HEAD = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n"
 
 
 def options(**config):

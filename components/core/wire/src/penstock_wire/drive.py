@@ -1,9 +1,9 @@
 """Runs a handler at once, and makes a task of it only when it has to wait."""
 
 import asyncio
-import types
+import contextlib
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, TypeAlias  # Any: what coroutines of asyncio yield is the loop's own
+from typing import Any, Final, TypeAlias  # Any: what coroutines of asyncio yield is the loop's own
 
 __all__ = ("Spawn", "Work", "drive")
 
@@ -54,28 +54,69 @@ def drive(loop: asyncio.AbstractEventLoop, work: Work, spawn: Spawn) -> "asyncio
         asyncio._leave_task(loop, stand_in)  # type: ignore[arg-type]  # noqa: SLF001
         if current is not None:
             asyncio._enter_task(loop, current)  # noqa: SLF001
-    stand_in.task = spawn(_rest(work, waiting))
-    return stand_in.task
+    rest = _Rest(work, waiting)
+    stand_in.task = task = spawn(rest)
+    task.add_done_callback(rest.finish)
+    return task
 
 
-@types.coroutine
-def _go_on(work: Work, waiting: object) -> Generator[Any, Any, None]:
-    """What is left of `work`, which waits for `waiting`."""
-    step: Callable[[Any], Any]
-    while True:
+class _Rest(Coroutine[Any, Any, None]):
+    """What is left of some work, which waits for something already."""
+
+    __slots__ = ("_ended", "_waiting", "_work")
+
+    def __init__(self, work: Work, waiting: Any) -> None:
+        self._work = work
+        self._waiting = waiting
+        self._ended = False
+
+    def send(self, value: Any, /) -> Any:
+        """Go on; first of all, tell what the work waits for."""
+        waiting, self._waiting = self._waiting, _NOTHING
+        if waiting is not _NOTHING:
+            return waiting
+        return self._step(self._work.send, value)
+
+    def throw(self, *error: Any) -> Any:
+        """Let `error` come out of what the work waits for."""
+        waiting, self._waiting = self._waiting, _NOTHING
+        if isinstance(waiting, asyncio.Future):
+            waiting.cancel()
+        return self._step(self._work.throw, *error)
+
+    def finish(self, _task: object) -> None:
+        """The task has ended. If it was cancelled before it began, the work does not know yet."""
+        if not self._ended:
+            with contextlib.suppress(StopIteration, asyncio.CancelledError):
+                self.throw(asyncio.CancelledError())
+            self.close()
+
+    def close(self) -> None:
+        """Give the work up."""
+        self._ended = True
+        self._work.close()
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self._go_on()
+
+    def _step(self, step: Callable[..., Any], *value: Any) -> Any:
         try:
-            argument = yield waiting
-            step = work.send
-        except BaseException as error:  # noqa: BLE001 - whatever is thrown is meant for `work`
-            argument, step = error, work.throw
-        try:
-            waiting = step(argument)
-        except StopIteration:
-            return
+            return step(*value)
+        except BaseException:
+            self._ended = True
+            raise
+
+    def _go_on(self) -> Generator[Any, Any, None]:
+        value, send = None, self.send
+        while True:
+            try:
+                waiting = send(value)
+            except StopIteration:
+                return
+            try:
+                value, send = (yield waiting), self.send
+            except BaseException as error:  # noqa: BLE001 - whatever is thrown is meant for the work
+                value, send = error, self.throw
 
 
-async def _rest(work: Work, waiting: object) -> None:
-    try:
-        await _go_on(work, waiting)
-    finally:
-        work.close()  # when the task ended before it began
+_NOTHING: Final = object()

@@ -41,8 +41,8 @@ class Server:
         service.drain()
         await self._wait(service, remaining())
         service.abort()
-        await self._wait(service, _GRACE)
         await service.give_up(_GRACE)
+        await self._wait(service, _GRACE)
         with contextlib.suppress(TimeoutError):  # a TLS handshake may still be going on
             await asyncio.wait_for(server.wait_closed(), _GRACE)
 

@@ -67,8 +67,8 @@ class OtlpReceiver:
         return GrpcTransport(config, routes, self._settings.tasks)
 
     def _make_http(self, config: OtlpHttpConfig) -> Transport:
-        from penstock_receiver_otlp.http_routes import http_routes  # noqa: PLC0415 - uvicorn is heavy
+        from penstock_receiver_otlp.http_routes import http_routes  # noqa: PLC0415 - paid for when served
         from penstock_receiver_otlp.http_transport import HttpTransport  # noqa: PLC0415
 
         routes = http_routes(config, self._intakes["http"])
-        return HttpTransport(config, routes, self._settings.clock)
+        return HttpTransport(config, routes, self._settings)
