@@ -51,7 +51,7 @@ def test_an_unknown_key_names_the_nearest_one_at_any_depth() -> None:
 
 
 def test_an_unknown_key_like_no_other_lists_the_keys() -> None:
-    assert refused(HEAD + BODY + "    zzz: x\n")[1] == "hint: the keys here are import, name, package, path"
+    assert refused(HEAD + BODY + "    zzz: x\n")[1] == "hint: the keys here are factory, gomod, import, name, package, path"
 
 
 def test_a_number_that_should_be_text_asks_for_quotes() -> None:
@@ -212,7 +212,7 @@ def test_a_hopeless_file_is_cut_off_and_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("extends: []\n", "m.yaml:6:1: extends"),
+        ("engine: {}\n", "m.yaml:6:1: engine"),
         ("connectors: [{package: a, index: x}]\n", "m.yaml:6:27: connectors[0].index"),
         ("replaces: [{dependency: a, path: b, reason: c, markers: x}]\n", "m.yaml:6:48: replaces[0].markers"),
     ],

@@ -5,7 +5,7 @@ its aliases unfold to are bounded, tags build no objects, and nothing is guessed
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
@@ -43,11 +43,30 @@ class Document:
     keys: Mapping[KeyPath, tuple[int, int]]
     values: Mapping[KeyPath, tuple[int, int]]
     problems: tuple[Problem, ...] = ()
+    files: Mapping[KeyPath, str] = field(default_factory=dict)
+    """Where a part that comes from another file than `file` was read."""
+    text: str = ""
 
     def problem(self, path: KeyPath, what: str, hint: str = "", *, key: bool = False) -> Problem:
         """Say what is wrong at `path`: at its value or its `key`, or at the nearest parent."""
         line, column = self._position(path, key=key)
-        return Problem(file=self.file, line=line, column=column, path=shown(path), what=what, hint=hint)
+        file = self.source(path)
+        return Problem(file=file, line=line, column=column, path=shown(path), what=what, hint=hint)
+
+    def source(self, path: KeyPath) -> str:
+        """The file that says what stands at `path`."""
+        return next(
+            (self.files[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.files),
+            self.file,
+        )
+
+    def comment(self, path: KeyPath) -> str:
+        """The comment lines directly above the value at `path`, joined."""
+        lines = self.text.splitlines()[: self.line(path) - 1] if self.source(path) == self.file else []
+        found: list[str] = []
+        while lines and lines[-1].lstrip().startswith("#"):
+            found.append(lines.pop().lstrip().lstrip("#").strip())
+        return " ".join(reversed(found)).strip()
 
     def line(self, path: KeyPath) -> int:
         """The line that a message about `path` points to."""
@@ -88,7 +107,7 @@ def parse(text: str, file: str) -> Document:
         raise ManifestError([_at_start(file, f"is not YAML: {_first_line(str(error))}")]) from error
     if root is None:
         raise ManifestError([_at_start(file, "is empty", "start from the manifest in docs/builder.md")])
-    return _Reader(file).document(root)
+    return _Reader(file, text).document(root)
 
 
 def _decoded(data: bytes, file: str) -> str:
@@ -121,8 +140,9 @@ def _syntax(error: MarkedYAMLError, file: str) -> Problem:
 class _Reader:
     """Walks one node tree; counts what it unfolds, so that a few aliases cannot become a million values."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, text: str) -> None:
         self._file = file
+        self._text = text
         self._keys: dict[KeyPath, tuple[int, int]] = {}
         self._values: dict[KeyPath, tuple[int, int]] = {}
         self._problems: list[Problem] = []
@@ -137,6 +157,7 @@ class _Reader:
             keys=MappingProxyType(self._keys),
             values=MappingProxyType(self._values),
             problems=tuple(self._problems),
+            text=self._text,
         )
 
     def _value(self, node: Node, path: KeyPath) -> Value:

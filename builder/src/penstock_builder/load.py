@@ -8,12 +8,14 @@ from types import MappingProxyType
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from penstock_builder.document import Document, Value, read
+from penstock_builder.document import Document, Value
 from penstock_builder.errors import ManifestError
 from penstock_builder.kinds import KINDS
 from penstock_builder.manifest import Manifest
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.project import Project, ProjectError, read_project
+from penstock_builder.reading import Reading, Source, read_manifest
+from penstock_builder.roots import allowed_roots, inside
 from penstock_builder.validate import validate
 
 __all__ = ("Loaded", "load")
@@ -27,6 +29,8 @@ class Loaded:
     manifest: Manifest
     document: Document
     projects: Mapping[str, Project]
+    source: Source
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def output(self) -> Path:
@@ -35,17 +39,32 @@ class Loaded:
         return self.file.parent / (dist.output_path or f"distributions/{dist.name}")
 
 
-def load(file: Path) -> Loaded:
+def load(file: Path, how: Reading | None = None) -> Loaded:
     """Read `file` and every project it names; raises `ManifestError` with all mistakes of the file."""
-    document = read(file)
-    manifest, problems = validate(document)
-    projects, missing = _survey(document, file.parent)
+    reading = how or Reading()
+    source = read_manifest(file, reading)
+    document = source.document
+    empty = reading.allow_empty or bool(source.lines or source.problems)
+    manifest, found = validate(document, allow_empty=empty)
+    problems = [*found, *source.problems]
+    for other in source.others:
+        problems += set(validate(other, allow_empty=True)[1]).difference(found)
+    projects, missing = _survey(document, file.parent, allowed_roots(file, reading.roots))
     if problems or missing or manifest is None:
         raise ManifestError([*problems, *missing])
-    return Loaded(file=file, manifest=manifest, document=document, projects=projects)
+    return Loaded(
+        file=file,
+        manifest=manifest,
+        document=document,
+        projects=projects,
+        source=source,
+        warnings=source.warnings,
+    )
 
 
-def _survey(document: Document, base: Path) -> tuple[Mapping[str, Project], list[Problem]]:
+def _survey(
+    document: Document, base: Path, roots: tuple[Path, ...]
+) -> tuple[Mapping[str, Project], list[Problem]]:
     """Look at every path, also of entries that have other mistakes."""
     projects: dict[str, Project] = {}
     problems: list[Problem] = []
@@ -55,7 +74,7 @@ def _survey(document: Document, base: Path) -> tuple[Mapping[str, Project], list
         if not isinstance(path, str) or not path.strip():
             continue
         try:
-            project = projects.setdefault(path, read_project((base / path).resolve(), path))
+            project = projects.setdefault(path, read_project(inside(base, path, roots), path))
         except ProjectError as error:
             problems.append(document.problem((*where, "path"), str(error)))
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from penstock_builder.reading import Reading
     from penstock_builder.steps import Workspace
 
     _F = TypeVar("_F", bound=Callable[..., None])
 
-__all__ = ("DEFAULT", "manifest_option", "manifest_options", "mending", "offline", "opened")
+__all__ = (
+    "DEFAULT",
+    "manifest_option",
+    "manifest_options",
+    "mending",
+    "offline",
+    "opened",
+    "reading",
+    "reading_options",
+)
 
 DEFAULT = "builder-manifest.yaml"
+_READING = "penstock_builder.reading"
 
 
 def manifest_option(command: _F) -> _F:
@@ -33,25 +45,83 @@ def manifest_option(command: _F) -> _F:
     )(command)
 
 
+def _kept(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Keep how the manifest is read where `opened` finds it, so that no command has to pass it on."""
+    context.meta[f"{_READING}.{parameter.name}"] = value
+
+
+def reading_options(command: _F) -> _F:
+    """How the manifest is read: `--profile`, `--compat` and the like."""
+    folder, file = click.Path(path_type=Path, file_okay=False), click.Path(path_type=Path)
+    unmapped = click.Choice(["error", "warn", "skip"])
+    option = partial(click.option, expose_value=False, callback=_kept)
+    options = (
+        option("--profile", multiple=True, metavar="NAME", help="Apply a profile; may be repeated."),
+        option(
+            "--compat", type=click.Choice(["ocb"]), help="Read an OpenTelemetry Collector Builder manifest."
+        ),
+        option(
+            "--unmapped", type=unmapped, default="error", help="What to do about Go modules without a match."
+        ),
+        option(
+            "--gomod-map",
+            type=file,
+            multiple=True,
+            metavar="FILE",
+            help="More rows for the map of Go modules.",
+        ),
+        option(
+            "--allow-root", type=folder, multiple=True, metavar="DIR", help="Let paths lead into DIR too."
+        ),
+        option("--allow-empty", is_flag=True, help="Accept a manifest without components."),
+    )
+    for one in reversed(options):
+        command = one(command)
+    return command
+
+
+def reading() -> Reading:
+    """How the command line wants the manifest to be read."""
+    from penstock_builder.reading import Reading  # noqa: PLC0415 - costs more than the command line
+
+    context = click.get_current_context(silent=True)
+    given = {
+        name.rpartition(".")[2]: value
+        for name, value in (context.meta if context else {}).items()
+        if name.startswith(f"{_READING}.")
+    }
+    return Reading(
+        compat=given.get("compat") == "ocb",
+        profiles=given.get("profile", ()),
+        unmapped=given.get("unmapped", "error"),
+        maps=given.get("gomod_map", ()),
+        roots=given.get("allow_root", ()),
+        allow_empty=given.get("allow_empty", False),
+    )
+
+
 def manifest_options(command: _F) -> _F:
-    """`-c/--config` and `--output-path`: the manifest, and where its distribution lives."""
+    """`-c/--config`, `--output-path`, and how the manifest is read."""
     output = click.option(
         "--output-path",
         type=click.Path(path_type=Path),
         metavar="DIR",
         help="Where the distribution lives, instead of the manifest's dist.output_path.",
     )
-    return manifest_option(output(command))
+    return manifest_option(output(reading_options(command)))
 
 
 offline = click.option("--offline", is_flag=True, help="Use nothing but what uv has in its cache.")
 
 
 def opened(config: Path, output: Path | None) -> Workspace:
-    """Load and resolve the manifest."""
+    """Load and resolve the manifest, and tell what was noticed on the way."""
     from penstock_builder.steps import open_workspace  # noqa: PLC0415 - costs more than the command line
 
-    return open_workspace(config, output)
+    workspace = open_workspace(config, output, how=reading())
+    for warning in workspace.loaded.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return workspace
 
 
 def mending(name: str, config: Path, output: Path | None = None) -> str:

@@ -41,13 +41,18 @@ class Registration:
 
 def registrations(kind: str, component: Component, project: Project | None) -> tuple[Registration, ...]:
     """Read them from the entry points of `project`, or derive the one of an index project from its name."""
+    if component.factory and (not component.import_ or ":" in component.import_):
+        raise RegistrationError("factory", "needs `import:` with the module only next to it")
     points = _declared(kind, component, project) if project else _derived(kind, component)
     if component.import_:
         if len(points) > 1:
             raise RegistrationError(
                 "import", "needs `name:` next to it, because the project has several entry points"
             )
-        points = dict.fromkeys(points, component.import_)
+        target = component.import_
+        if component.factory and ":" not in target:
+            target = f"{target}:{component.factory}"
+        points = dict.fromkeys(points, target)
     return tuple(
         _registration(kind, name, component.project, target) for name, target in sorted(points.items())
     )

@@ -21,9 +21,7 @@ _KEYS = frozenset(
         "dist.urls",
         "engine",
         "excludes",
-        "extends",
         "indexes",
-        "profiles",
         "telemetry",
     }
 )

@@ -12,14 +12,15 @@ from pydantic_core import ErrorDetails
 from penstock_builder import words
 from penstock_builder.document import Document, Unquoted, Value
 from penstock_builder.kinds import KINDS
-from penstock_builder.manifest import Manifest
+from penstock_builder.manifest import Manifest, sections
+from penstock_builder.ocb import OCB_KEYS
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.unbuilt import is_unbuilt, unbuilt
 
 __all__ = ("validate",)
 
 
-def validate(document: Document) -> tuple[Manifest | None, tuple[Problem, ...]]:
+def validate(document: Document, *, allow_empty: bool = False) -> tuple[Manifest | None, tuple[Problem, ...]]:
     """Check `document` against the model and against the rules between its entries."""
     problems = [*document.problems, *_duplicates(document), *_nameless(document), *unbuilt(document)]
     manifest = None
@@ -28,7 +29,7 @@ def validate(document: Document) -> tuple[Manifest | None, tuple[Problem, ...]]:
     except ValidationError as error:
         problems += [_explained(detail, document) for detail in error.errors(include_url=False)]
     else:
-        problems += _between_keys(manifest, document)
+        problems += _between_keys(manifest, document, allow_empty=allow_empty)
     return manifest, tuple(problems)
 
 
@@ -36,7 +37,7 @@ def _explained(detail: ErrorDetails, document: Document) -> Problem:
     path: KeyPath = tuple(detail["loc"])
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "extra_forbidden":
-        return document.problem(path, "unknown key", _nearest(path), key=True)
+        return document.problem(path, "unknown key", _known_elsewhere(path) or _nearest(path), key=True)
     if kind == "missing":
         return document.problem(path, "is required", key=True)
     if kind == "word":
@@ -56,8 +57,8 @@ def _wrong_type(kind: str, value: Value, context: Mapping[str, object]) -> tuple
 
 _EXPECTED = {
     "bool_type": "true or false",
+    "dict_type": "a mapping",
     "int_type": "a whole number",
-    "mapping_type": "a mapping",
     "model_type": "a mapping",
     "string_type": "text",
     "tuple_type": "a list",
@@ -74,6 +75,14 @@ def _brief(value: Value) -> str:
     if value is None:
         return "nothing"
     return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _known_elsewhere(path: KeyPath) -> str:
+    """What to say about a key of the other builder, or about one in other letters."""
+    name = str(path[-1])
+    if path[:-1] == ("dist",) and name.lower() in OCB_KEYS:
+        return "it is a key of the OpenTelemetry Collector Builder: use --compat=ocb, or penstock import"
+    return ""
 
 
 def _nearest(path: KeyPath) -> str:
@@ -146,9 +155,10 @@ def _identity(entry: Mapping[str, Value]) -> tuple[Value, ...] | None:
     return (name, *(part if isinstance(part, str) else None for part in rest))
 
 
-def _between_keys(manifest: Manifest, document: Document) -> Iterator[Problem]:
-    if not any(document.value.get(section) for section in KINDS if isinstance(document.value, Mapping)):
-        yield document.problem((), "lists no component", "add at least one receiver and one exporter")
+def _between_keys(manifest: Manifest, document: Document, *, allow_empty: bool) -> Iterator[Problem]:
+    if not allow_empty and not any(sections(manifest).values()):
+        hint = "add at least one receiver and one exporter, or --allow-empty"
+        yield document.problem((), "lists no component", hint)
     if manifest.dist.package is None:
         try:
             words.module_name(words.module_for(manifest.dist.name))
