@@ -11,6 +11,7 @@ from penstock_builder.load import Loaded, load
 from penstock_builder.lock import FILE, Lock, parse, staleness
 from penstock_builder.output import read_files
 from penstock_builder.plan import Plan, make_plan
+from penstock_builder.reading import Reading
 from penstock_builder.relock import Upgrade, relock
 from penstock_builder.render import FileTree, render
 from penstock_builder.resolve import Resolution, resolve
@@ -39,9 +40,9 @@ class Workspace:
     output: Path
 
 
-def open_workspace(file: Path, output: Path | None = None) -> Workspace:
+def open_workspace(file: Path, output: Path | None = None, *, how: Reading | None = None) -> Workspace:
     """Load and resolve; raises `ManifestError` or `ResolutionError`."""
-    loaded = load(file)
+    loaded = load(file, how)
     return Workspace(loaded=loaded, resolution=resolve(loaded), output=output or loaded.output)
 
 
