@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from penstock_builder.embed import embed, install
+from penstock_builder.embed import embed, install, scrub
 from penstock_builder.lock import Lock
 from penstock_builder.notices import FILE as NOTICES
 from penstock_builder.notices import Package, bundle, packages
@@ -27,6 +27,7 @@ from penstock_builder.wheel import build_wheel, epoch
 __all__ = ("Built", "Request", "build")
 
 _DEFAULT_TIME = 1580601600  # 2020-02-02, what hatchling gives the files of a wheel
+_PACKAGES = "packages"
 _PER_PLATFORM = ("wheelhouse", "pex", "oci", "deb")
 
 
@@ -102,6 +103,7 @@ def _made(request: Request, target: Target, scratch: Path, time: int) -> Iterato
             lock=request.lock,
             resolution=request.resolution,
             project=project,
+            packages=scratch / _PACKAGES,
             wheel=wheel,
             notices=bundle(found),
             scratch=own,
@@ -150,8 +152,12 @@ def _stage(
         )
     sites = [inside]
     if plan.embed != "all" and (request.policy.licenses or set(request.outputs) & set(_PER_PLATFORM)):
-        sites.append(scratch / "licences")
-        install(lock.pins, sites[-1], target=target, offline=request.offline)
+        pins = [
+            one for one in lock.pins if plan.embed == "none" or one.name not in request.resolution.indexed
+        ]
+        sites.append(scratch / _PACKAGES)
+        install(pins, sites[-1], target=target, offline=request.offline)
+        scrub(sites[-1])
     found = packages(*sites)
     refuse_licenses(found, request.policy.licenses)
     (project / NOTICES).write_text(bundle(packages(inside)), encoding="utf-8")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from penstock_builder import words
 from penstock_builder.config_schema import config_schema
 from penstock_builder.kinds import KINDS
+from penstock_builder.kubernetes import Kubernetes, kubernetes
 from penstock_builder.load import Loaded
 from penstock_builder.lock import Lock
 from penstock_builder.registration import Registration
@@ -76,6 +77,7 @@ class Plan:
     dependencies: tuple[str, ...]
     sections: tuple[Section, ...]
     commands: tuple[Command, ...]
+    kubernetes: tuple[Kubernetes, ...]
     local: tuple[LocalProject, ...]
     sample: Sample
     config_schema: str
@@ -104,6 +106,7 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
             for entry in entries
             if entry.alias in _COMMANDS
         ),
+        kubernetes=kubernetes(dist.name, dist.version, {entry.alias for entry in entries}),
         local=tuple(_local(loaded, resolution)),
         sample=sample(
             {section: [one.name for one in found.entries] for section, found in _by_field(entries)}

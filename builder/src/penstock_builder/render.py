@@ -14,18 +14,19 @@ from penstock_builder.literals import FILTERS, UnquotedError, quoted_only
 from penstock_builder.plan import Plan
 from penstock_builder.templating import SUFFIX, Templates
 
-__all__ = ("FileTree", "render")
+__all__ = ("FileTree", "render", "render_folder")
 
 FileTree: TypeAlias = Mapping[PurePosixPath, str]
 
 _ROOT = "distribution/"
+_HOST = "localhost"  # what the sample's servers listen on, unless a template says otherwise
 
 
 def render(plan: Plan, templates: Templates) -> FileTree:
     """Render every file and, last, their ledger; raises `BuildError` naming template and line."""
     environment = _environment(templates)
     tree = {
-        path: _rendered(environment, name, {"plan": plan, **extra})
+        path: _rendered(environment, name, {"plan": plan, "host": _HOST, **extra})
         for name in templates.texts
         if name.startswith(_ROOT)
         for path, extra in _outputs(name, plan)
@@ -35,10 +36,30 @@ def render(plan: Plan, templates: Templates) -> FileTree:
     return MappingProxyType(ordered)
 
 
+def render_folder(
+    templates: Templates, folder: str, names: Mapping[str, str], values: Mapping[str, object]
+) -> FileTree:
+    """Render every template below `folder`/; `{word}` in a path is filled in from `names`."""
+    environment = _environment(templates)
+    tree: dict[PurePosixPath, str] = {}
+    for name in templates.texts:
+        if name.startswith(f"{folder}/"):
+            path = name.removeprefix(f"{folder}/").removesuffix(SUFFIX)
+            for word, text in names.items():
+                path = path.replace(f"{{{word}}}", text)
+            tree[PurePosixPath(path)] = _rendered(environment, name, values)
+    return MappingProxyType(tree)
+
+
 def _outputs(name: str, plan: Plan) -> Iterator[tuple[PurePosixPath, dict[str, object]]]:
-    """The paths a template is rendered to: one, or one per command if it is named after `{command}`."""
+    """The paths a template is rendered to: one, or one per `{command}` or `{kubernetes}` if named after it."""
     path = name.removeprefix(_ROOT).removesuffix(SUFFIX)
     path = path.replace("{name}", plan.name).replace("{module}", plan.module)
+    if "{kubernetes}" in path:
+        for one in plan.kubernetes:
+            folder = path.replace("{kubernetes}", "kubernetes")
+            yield PurePosixPath(folder), {"kubernetes": one, "host": one.host}
+        return
     if "{command}" not in path:
         yield PurePosixPath(path), {}
         return

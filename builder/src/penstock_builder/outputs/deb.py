@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from penstock_builder.outputs.archive import Entry, gzipped, tarred
 from penstock_builder.outputs.job import Job
-from penstock_builder.outputs.site import installed, tree_entries
+from penstock_builder.outputs.site import Site, installed, tree_entries
 
 __all__ = ("make",)
 
@@ -26,7 +26,7 @@ def make(job: Job) -> Path:
     """Write `<name>_<version>_<architecture>.deb` into the scratch folder."""
     site = installed(job)
     architecture = _ARCHITECTURES.get(job.target.machine, job.target.machine) if site.native else "all"
-    entries = list(_entries(job, site.path))
+    entries = list(_entries(job, site))
     members = (
         ("debian-binary", b"2.0\n"),
         ("control.tar.gz", _tar(_control(job, entries, architecture, native=bool(site.native)), job.time)),
@@ -37,7 +37,7 @@ def make(job: Job) -> Path:
     return file
 
 
-def _entries(job: Job, site: Path) -> Iterator[Entry]:
+def _entries(job: Job, site: Site) -> Iterator[Entry]:
     name = job.plan.name
     yield from tree_entries(job, site, shebang="/usr/bin/python3")
     unit = PurePosixPath(f"lib/systemd/system/{name}.service")

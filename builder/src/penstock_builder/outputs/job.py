@@ -15,13 +15,17 @@ __all__ = ("Job",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One output for one target; everything is made in `scratch`, which belongs to this job alone."""
+    """One output for one target; everything is made in `scratch`, which belongs to this job alone.
+
+    `packages` are the third-party packages of the lock, installed, for the outputs that need them.
+    """
 
     plan: Plan
     tree: FileTree
     lock: Lock
     resolution: Resolution
     project: Path
+    packages: Path
     wheel: Path
     notices: str
     scratch: Path

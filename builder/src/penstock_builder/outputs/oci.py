@@ -107,7 +107,7 @@ def _layers(job: Job) -> Iterable[list[Entry]]:
     """Third-party packages, the distribution, the rest: a change of the last leaves the others cached."""
     module = job.plan.module
     state = Entry(path=PurePosixPath("var/lib") / job.plan.name, mode=0o750, owner=_USER)
-    entries = [*tree_entries(job, installed(job).path, shebang="/usr/bin/env python3"), state]
+    entries = [*tree_entries(job, installed(job), shebang="/usr/bin/env python3"), state]
     lib = PurePosixPath("opt") / job.plan.name / "lib"
     kinds: tuple[list[Entry], ...] = ([], [], [])
     for entry in entries:

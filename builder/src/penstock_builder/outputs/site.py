@@ -1,10 +1,11 @@
 """The installed tree that packages and images carry: the distribution and what it needs, side by side."""
 
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from penstock_builder.embed import compiled, embed, install, scrub
+from penstock_builder.embed import compiled, embed
 from penstock_builder.outputs.archive import Entry, files_below
 from penstock_builder.outputs.job import Job
 
@@ -28,39 +29,31 @@ if __name__ == "__main__":
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The tree, and the files in it that are compiled for one platform."""
+    """The folders whose content lies side by side when it is installed, and the compiled files among it."""
 
-    path: Path
+    folders: tuple[Path, ...]
     native: tuple[PurePosixPath, ...]
 
 
 def installed(job: Job) -> Site:
-    """Install into the job's scratch folder; raises `BuildError`."""
-    path = job.scratch / "site"
-    path.mkdir()
+    """The packages of the lock as they are staged, and the distribution; raises `BuildError`."""
+    own = job.scratch / "site"
+    own.mkdir()
     if job.plan.embed == "none":
-        embed(job.resolution, job.lock, path, target=job.target, everything=True, offline=job.offline)
-    elif job.plan.embed == "components":
-        pins = [pin for pin in job.lock.pins if pin.name not in job.resolution.indexed]
-        install(pins, path, target=job.target, offline=job.offline)
-    _distribution(job, path)
-    scrub(path)
-    return Site(path=path, native=compiled(path))
+        embed(job.resolution, job.lock, own, native=True, offline=job.offline)
+    # our own wheel: there is nothing to resolve, and nothing that could be another one
+    with zipfile.ZipFile(job.wheel) as archive:
+        archive.extractall(own)
+    folders = (own,) if job.plan.embed == "all" else (job.packages, own)
+    return Site(folders=folders, native=tuple(file for folder in folders for file in compiled(folder)))
 
 
-def tree_entries(job: Job, site: Path, *, shebang: str) -> Iterator[Entry]:
+def tree_entries(job: Job, site: Site, *, shebang: str) -> Iterator[Entry]:
     """The program below `/opt/<name>` and its sample configuration below `/etc/<name>`."""
     name = job.plan.name
     home = PurePosixPath("opt") / name
-    yield from files_below(site, home / "lib")
+    for folder in site.folders:
+        yield from files_below(folder, home / "lib")
     launcher = _LAUNCHER.format(shebang=shebang, name=name, module=job.plan.module)
     yield Entry(path=home / "bin" / name, data=launcher.encode(), mode=0o755)
     yield Entry(path=PurePosixPath("etc") / name / "config.yaml", data=job.rendered("config.yaml"))
-
-
-def _distribution(job: Job, path: Path) -> None:
-    """Unpack the distribution's own wheel: it is ours, so there is nothing to resolve."""
-    import zipfile  # noqa: PLC0415 - only the larger outputs come here
-
-    with zipfile.ZipFile(job.wheel) as archive:
-        archive.extractall(path)
