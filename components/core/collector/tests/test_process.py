@@ -1,8 +1,10 @@
 """A collector as a process: signals and exit codes."""
 
 import signal
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +44,66 @@ def test_a_bad_file_at_the_start_is_exit_2_without_a_traceback(tmp_path):
     done = subprocess.run([*COLLECTOR, "--config", str(path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"Error: {path}:1: receivers::nop::x: unknown key\n  hint: this takes no keys\n"
+
+
+CYCLE = NOP.replace("[nop]", "[nop, forward]") + "connectors: {forward: }\n"
+NO_LOG = NOP.replace("metrics:", "logs: {output_paths: [/nowhere/x]}, metrics:")
+NO_ENDPOINT = NOP.replace("nop: }", "otlp_http: }").replace("exporters: [nop]", "exporters: [otlp_http]")
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        (CYCLE, "cycle detected"),
+        (NO_LOG, "cannot open `output_paths` of the log: /nowhere/x: No such file or directory"),
+        (NO_ENDPOINT.replace("receivers: {otlp_http", "receivers: {nop"), "endpoint must be specified"),
+    ],
+)
+def test_c_47_what_only_building_shows_leaves_the_old_service_running_too(tmp_path, bad, problem):
+    path = tmp_path / "c.yaml"
+    path.write_text(NOP)
+    with CollectorProcess([*COLLECTOR, "--config", str(path)]) as process:
+        process.ready()
+        path.write_text(bad)
+        process.send(signal.SIGHUP)
+        assert problem in process.logged("the new configuration is not used")["error"]
+        assert process.stop() == 0
+
+
+def test_c_47_what_cannot_start_brings_the_old_service_back(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(NOP)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        CollectorProcess([*COLLECTOR, "--config", str(path)]) as process,
+    ):
+        process.ready()
+        page = f"{{address: '127.0.0.1:{taken.getsockname()[1]}'}}"
+        path.write_text(NOP.replace("{level: none}", page))
+        process.send(signal.SIGHUP)
+        assert "Address already in use" in process.logged("cannot start")["error"]
+        process.logged("going back to the configuration before")
+        path.write_text(NOP.replace("{level: none}", "{address: '127.0.0.1:0'}"))
+        process.send(signal.SIGHUP)
+        process.logged("listening", endpoint="127.0.0.1:0")
+        assert process.stop() == 0
+
+
+def test_a_log_that_cannot_be_opened_is_exit_1_without_a_traceback(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(NO_LOG)
+    done = subprocess.run([*COLLECTOR, "--config", str(path)], capture_output=True, text=True, check=False)
+    problem = "cannot open `output_paths` of the log: /nowhere/x: No such file or directory"
+    assert (done.returncode, done.stderr) == (1, f"Error: {problem}\n")
+
+
+def test_a_signal_ends_a_start_that_takes_too_long(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        NOP.replace("receivers: {nop", "receivers: {slow").replace("receivers: [nop]", "receivers: [slow]")
+    )
+    program = [sys.executable, str(Path(__file__).with_name("slow.py"))]
+    with CollectorProcess([*program, "--config", str(path)]) as process:
+        process.logged("waiting for ever")
+        assert process.stop() == 0
+        process.logged("stopped")

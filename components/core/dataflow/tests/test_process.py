@@ -44,7 +44,7 @@ def test_a_second_signal_ends_it_at_once():
         process.send_signal(signal.SIGTERM)
         logged(process, "Starting shutdown...")
         process.send_signal(signal.SIGTERM)
-        assert logged(process, "second signal: exiting without waiting")[0] == "warning"
+        assert logged(process, "second signal: exiting without waiting")[0] == "warn"
         assert process.wait(5) == 1
 
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from penstock_api import Deadline, StartError, Status
+from penstock_api import ConfigError, Deadline, StartError, Status
 from penstock_engine import Assembly, Edge, Graph, GraphError, Node, Tapped, compete
 from penstock_testkit import FakeClock, make_settings, settle
 
@@ -128,6 +128,24 @@ def test_objects_that_feed_each_other_through_sharing_are_refused():
     ]
     with pytest.raises(GraphError, match=r'^components that share an object feed each other: "a", "b"$'):
         assemble(nodes, edges(("r", "a"), ("a", "b"), ("b", "c")))
+
+
+def test_a_component_that_cannot_be_created_is_named():
+    def broken(_onward):
+        raise OSError("no such device")
+
+    nodes = [Node(id="r", create=broken), probe_node("e", [])]
+    with pytest.raises(StartError, match=r'^failed to create "r": no such device$'):
+        assemble(nodes, edges(("r", "e")))
+
+
+def test_a_component_that_finds_its_config_wrong_says_so_itself():
+    def refuse(_onward):
+        raise ConfigError.single("no endpoint")
+
+    nodes = [Node(id="r", create=refuse), probe_node("e", [])]
+    with pytest.raises(ConfigError, match=r"^no endpoint$"):
+        assemble(nodes, edges(("r", "e")))
 
 
 def test_a_node_that_others_feed_must_take_payloads():

@@ -6,7 +6,6 @@ from typing import Any  # Any: factories are invariant in their config type, and
 
 from penstock_api import AnyBatch, ComponentId, Consumer, Kind, Settings, Signal
 from penstock_collector.config import CollectorConfig
-from penstock_collector.counted import Counted
 from penstock_engine import DEFAULT_PORT, Kit, Node, Tapped
 
 __all__ = ("Place", "node_of", "supports")
@@ -61,12 +60,10 @@ def _create(place: Place, factory: Any, settings: Settings, config: Any) -> Call
 
 
 def _counted(settings: Settings, signal: Signal, exporter: Any) -> object:
-    """Exporters built with the api's helper count for themselves; the others are counted here."""
-    from penstock_api.exporting import Exporting  # noqa: PLC0415 - with the first exporter
+    from penstock_api.exporting import counted  # noqa: PLC0415 - with the first exporter
 
-    if isinstance(exporter, Exporting):
-        return exporter
-    return Tapped(Counted(settings, signal, exporter), exporter)
+    taker = counted(settings, signal, exporter)
+    return exporter if taker is exporter else Tapped(taker, exporter)
 
 
 def _fields(place: Place) -> dict[str, str]:

@@ -1,19 +1,20 @@
 """Runs a collector as a process: signals, reload, exit codes."""
 
 import asyncio
+import contextlib
 import gc
 import logging
-import os
 import signal
 from collections.abc import Callable
 from typing import Final
 
-from penstock_api import BuildInfo, Components, ConfigError, Deadline, FeatureGateView, StartError
+from penstock_api import BuildInfo, Components, Deadline, FeatureGateView, PenstockError, StartError
 from penstock_collector.allocator import tune_allocator
 from penstock_collector.config import CollectorConfig
+from penstock_collector.graph import check_graph
 from penstock_collector.service import Service
 from penstock_collector.telemetry.logs import configure_logs
-from penstock_engine import FieldLog, LoopClock, first
+from penstock_engine import FieldLog, LoopClock, first, loop_factory, stop_on_signals
 
 __all__ = ("SHUTDOWN_SECONDS", "run")
 
@@ -28,22 +29,14 @@ def run(
 ) -> int:
     """Run until a signal or a fatal error; 0 after a clean stop, 1 after a failure.
 
-    `load` reads the configuration, again on SIGHUP. Raises `ConfigError` when the first one is bad.
+    `load` reads the configuration, again on SIGHUP. Raises `ConfigError` when the first one is bad, and
+    `StartError` when its log or a component cannot be made.
     """
     config = load()
     tune_allocator()
     process = _Process(load, build, components, gates)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(process.main(config))
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Uvloop where it is installed; the standard loop elsewhere."""
-    try:
-        import uvloop  # noqa: PLC0415 - optional
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 class _Process:
@@ -57,41 +50,47 @@ class _Process:
         self._components = components
         self._gates = gates
         self._clock = LoopClock()
-        self._log = FieldLog(logging.getLogger("penstock"), {})
         self._stop = asyncio.Event()
+        self._log = FieldLog(logging.getLogger("penstock"), {})
         self._reload = asyncio.Event()
 
     async def main(self, config: CollectorConfig) -> int:
         configure_logs(config.service.telemetry.logs)
-        self._listen()
-        service = await self._started(config)
-        if service is None:
-            return 1
-        while True:
+        self._stop = stop_on_signals(self._log)
+        if hasattr(signal, "SIGHUP"):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload.set)
+        service = self._made(config)
+        running = await self._start(service)
+        while running:
             await first(self._stop.wait(), self._reload.wait(), service.failed.wait())
             if self._stop.is_set() or service.failed.is_set():
-                break
+                clean = await self._stopped(service)
+                return 0 if clean and not service.failed.is_set() else 1
             self._reload.clear()
-            config, service = await self._reloaded(config, service)
-            if service is None:
-                return 1
-        failed = service.failed.is_set()
-        clean = await self._stopped(service)
-        return 0 if clean and not failed else 1
+            config, service, running = await self._reloaded(config, service)
+        return 1
 
-    async def _started(self, config: CollectorConfig) -> Service | None:
-        """A running service, or None when it could not start; what had started is stopped again."""
+    def _made(self, config: CollectorConfig) -> Service:
+        """A service that has not begun to do anything. Raises `ConfigError` and `StartError`."""
+        return Service(config, self._build, self._components, self._clock, self._gates)
+
+    async def _start(self, service: Service) -> bool:
+        """Start `service`; False when it cannot start, and then what had started is stopped again.
+
+        A signal to stop ends the wait: then the service is as it got, to be stopped by the caller.
+        """
         self._log.info("Starting", extra={"command": self._build.command, "version": self._build.version})
-        service = Service(config, self._build, self._components, self._clock, self._gates)
         try:
-            await service.start()
+            if not self._stop.is_set():
+                await first(service.start(), self._stop.wait())
         except StartError as error:
             self._log.error("cannot start", extra={"error": str(error)})
             await self._stopped(service)
-            return None
-        gc.freeze()  # what start-up made lives as long as the process: the collector need not look at it
-        self._log.info("Everything is ready. Begin running and processing data.")
-        return service
+            return False
+        if service.ready:
+            _settle_garbage()
+            self._log.info("Everything is ready. Begin running and processing data.")
+        return True
 
     async def _stopped(self, service: Service) -> bool:
         """Stop by the deadline; True when nothing went wrong."""
@@ -104,35 +103,39 @@ class _Process:
 
     async def _reloaded(
         self, old: CollectorConfig, service: Service
-    ) -> tuple[CollectorConfig, Service | None]:
-        """Take the new configuration; a bad one leaves the old service as it was.
+    ) -> tuple[CollectorConfig, Service, bool]:
+        """Take the new configuration; a bad one leaves the old service as it is, and running.
 
         One that is good but cannot start (a port in use) brings the old one back.
         """
         self._log.info("Reloading the configuration")
         try:
-            new = self._load()
-        except ConfigError as error:
-            self._log.error("the new configuration is not used", extra={"error": str(error)})
-            return old, service
-        await self._stopped(service)
-        started = await self._started(new)
-        if started is not None:
+            new = await asyncio.to_thread(self._read)  # it may come over a slow network
+            fresh = self._made(new)
             configure_logs(new.service.telemetry.logs)
-            return new, started
+        except PenstockError as error:
+            self._log.error("the new configuration is not used", extra={"error": str(error)})
+            return old, service, True
+        await self._stopped(service)
+        if await self._start(fresh):
+            return new, fresh, True
         self._log.warning("going back to the configuration before")
-        return old, await self._started(old)
+        with contextlib.suppress(StartError):  # then the log stays where the new configuration has it
+            configure_logs(old.service.telemetry.logs)
+        again = self._made(old)
+        return old, again, await self._start(again)
 
-    def _listen(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._on_stop)
-        if hasattr(signal, "SIGHUP"):
-            loop.add_signal_handler(signal.SIGHUP, self._reload.set)
+    def _read(self) -> CollectorConfig:
+        config = self._load()
+        check_graph(config)
+        return config
 
-    def _on_stop(self) -> None:
-        """The first signal drains; the second does not wait."""
-        if self._stop.is_set():
-            self._log.warning("second signal: exiting without waiting")
-            os._exit(1)
-        self._stop.set()
+
+def _settle_garbage() -> None:
+    """What start-up made lives as long as the service: from now on the collector need not look at it.
+
+    What a service before this one left behind is frozen too, and must be let go of first.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

@@ -17,7 +17,6 @@ from penstock_api import (
     Kind,
     PipelineView,
     Settings,
-    StartError,
     Status,
     StatusEvent,
 )
@@ -26,7 +25,7 @@ from penstock_collector.graph import assemble, describe
 from penstock_collector.telemetry.meter import Registry
 from penstock_collector.telemetry.process import observe_process
 from penstock_collector.telemetry.server import metrics_servers, resource_of
-from penstock_engine import Assembly, FieldLog, Kit, StatusBoard, Unit
+from penstock_engine import Assembly, FieldLog, Kit, StatusBoard, Unit, created, unreported
 
 __all__ = ("Service",)
 
@@ -45,7 +44,7 @@ class Service:
         clock: Clock,
         gates: tuple[FeatureGateView, ...] = (),
     ) -> None:
-        """Create every component. Raises `ConfigError`, and `StartError` when one cannot be made."""
+        """Create every component, none of which does anything yet. Raises `ConfigError` and `StartError`."""
         self._config = config
         self._components = components
         self._clock = clock
@@ -60,12 +59,13 @@ class Service:
         )
         self.failed = asyncio.Event()
         self._board.watch(self._note)
-        self._telemetry = metrics_servers(
+        servers = metrics_servers(
             config.service.telemetry,
             self._registry,
             resource_of(config.service.telemetry, build),
             self._kit.settings(Kind.EXTENSION, ComponentId("telemetry")),
         )
+        self._telemetry = tuple(Unit("page of own metrics", one, unreported) for one in servers)
         self._assembly: Assembly[AnyBatch] = assemble(config, self._kit)
         self._extensions = tuple(map(self._extension, config.service.extensions))
         self._started: list[Unit] = []
@@ -75,25 +75,18 @@ class Service:
 
         Raises `StartError`, after which `stop` stops what had been started.
         """
-        for server in self._telemetry:
-            try:
-                await server.start()
-            except StartError as error:
-                raise StartError(f"failed to serve the collector's own metrics: {error}") from error
-        for extension in self._extensions:
-            self._started.append(extension)
-            await extension.start()
+        for unit in (*self._telemetry, *self._extensions):
+            self._started.append(unit)
+            await unit.start()
         await self._assembly.start()
         self._ready_since = self._clock.wall_ns()
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
-        """Stop receivers, then what they feed, then extensions in reverse. Returns what went wrong."""
+        """Stop receivers, what they feed, extensions in reverse, own metrics. Returns what went wrong."""
         self._ready_since = 0
         problems = list(await self._assembly.stop(deadline))
         while self._started:
             problems.append(await self._started.pop().stop(deadline))
-        for server in self._telemetry:
-            await server.shutdown(deadline)
         await self._kit.close()
         return tuple(problem for problem in problems if problem)
 
@@ -101,8 +94,9 @@ class Service:
         configured = self._config.extensions[name]
         base = self._kit.settings(Kind.EXTENSION, name)
         given = {one.name: getattr(base, one.name) for one in fields(Settings)}
-        bundle = configured.factory.factory.create(ExtensionSettings(**given, host=self), configured.config)
-        return Unit(describe(Kind.EXTENSION, name), bundle.lifecycle, base.report)
+        label, settings = describe(Kind.EXTENSION, name), ExtensionSettings(**given, host=self)
+        bundle = created(label, lambda: configured.factory.factory.create(settings, configured.config))
+        return Unit(label, bundle.lifecycle, base.report)
 
     def _note(self, event: StatusEvent) -> None:
         if event.status is Status.FATAL_ERROR:

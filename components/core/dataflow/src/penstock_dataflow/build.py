@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any  # Any: factories are invariant in their config type, and nodes take every signal
 
-from penstock_api import AnyBatch, ComponentId, Consumer, Kind, Report, Settings, Signal, Status
+from penstock_api import AnyBatch, ComponentId, Consumer, Kind, Report, Settings, Signal
 from penstock_dataflow.config import Connection, Dispatch, PipelineConfig
 from penstock_dataflow.parts import Parts, SignalParts
 from penstock_dataflow.resolve import Resolved, signals_of
-from penstock_engine import Assembly, Edge, Graph, Kit, Node, Reporter, compete
+from penstock_engine import Assembly, Edge, Graph, Kit, Node, Reporter, compete, unreported
 
 __all__ = ("assemble",)
 
@@ -15,7 +15,7 @@ _Onward = Mapping[str, Consumer[AnyBatch]]
 
 
 def assemble(pipeline: PipelineConfig, resolved: Mapping[str, Resolved], kit: Kit) -> Assembly[AnyBatch]:
-    """Create the component of every node. Raises what a component raises."""
+    """Create the component of every node. Raises `StartError` for one that cannot be, and `ConfigError`."""
     tasks = kit.settings(Kind.CONNECTOR, ComponentId("channel")).tasks
     edges = list[Edge]()
     queues = list[Node[AnyBatch]]()
@@ -31,7 +31,7 @@ def assemble(pipeline: PipelineConfig, resolved: Mapping[str, Resolved], kit: Ki
 
     def describe(name: str) -> tuple[str, Report]:
         if name not in pipeline.nodes:
-            return f"queue {name}", _unreported
+            return f"queue {name}", unreported
         one = resolved[name]
         report = Reporter(kit.board, one.node.urn.kind, _component_id(one), (str(pipeline),))
         return f"node {name} ({one.node.urn.short})", report
@@ -72,8 +72,10 @@ def _node(pipeline: PipelineConfig, one: Resolved, kit: Kit, inbox: int | None) 
         if kind is Kind.RECEIVER:
             return Parts([make(signal, onward[port]) for signal in signals])
         if kind is Kind.EXPORTER:
+            from penstock_api.exporting import counted  # noqa: PLC0415 - with the first exporter
+
             made = {signal: make(signal) for signal in signals}
-            takers = {signal: _counted(settings[signal], signal, part) for signal, part in made.items()}
+            takers = {signal: counted(settings[signal], signal, part) for signal, part in made.items()}
         else:
             made = takers = {signal: make(signal, onward[port]) for signal in signals}
         return SignalParts(one.node.id, one.node.urn.short, takers, made.values(), kit.meter)
@@ -89,17 +91,3 @@ def _settings(pipeline: PipelineConfig, one: Resolved, kit: Kit, signal: Signal)
         "otelcol.signal": signal.value,
     }
     return kit.settings(one.node.urn.kind, _component_id(one), pipelines=(str(pipeline),), fields=fields)
-
-
-def _counted(settings: Settings, signal: Signal, exporter: Any) -> Consumer[AnyBatch]:
-    """Exporters built with the api's helper count for themselves; the others are counted here."""
-    from penstock_api.exporting import Exporting  # noqa: PLC0415 - with the first exporter
-    from penstock_api.exporting.counting import Counting, Counts  # noqa: PLC0415 - as above
-
-    if isinstance(exporter, Exporting):
-        return exporter
-    return Counting(settings.log, Counts.bind(settings, signal), exporter)
-
-
-def _unreported(status: Status, error: str = "") -> None:
-    """A queue has no status of its own."""

@@ -5,12 +5,13 @@ from penstock_engine.channel import Channel
 from penstock_engine.clock import LoopClock
 from penstock_engine.fanout import Output, fan_out
 from penstock_engine.graph import DEFAULT_PORT, Edge, Graph, GraphError, Node, Tapped
-from penstock_engine.log import FieldLog
+from penstock_engine.log import FieldLog, JsonLines, TextLines
 from penstock_engine.payload import Consumer, Payload
+from penstock_engine.process import loop_factory, stop_on_signals
 from penstock_engine.settings import Kit
 from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
-from penstock_engine.units import Unit
+from penstock_engine.units import Unit, created, unreported
 from penstock_engine.waiting import first
 
 __all__ = (
@@ -23,6 +24,7 @@ __all__ = (
     "FieldLog",
     "Graph",
     "GraphError",
+    "JsonLines",
     "Kit",
     "LoopClock",
     "Node",
@@ -32,8 +34,13 @@ __all__ = (
     "StatusBoard",
     "Tapped",
     "TaskScope",
+    "TextLines",
     "Unit",
     "compete",
+    "created",
     "fan_out",
     "first",
+    "loop_factory",
+    "stop_on_signals",
+    "unreported",
 )

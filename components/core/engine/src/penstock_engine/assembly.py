@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from penstock_api import Deadline, Report, Status, Tasks
+from penstock_api import Deadline, Report, Tasks
 from penstock_engine.channel import Channel
 from penstock_engine.fanout import Output, fan_out
 from penstock_engine.graph import Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.payload import Consumer, Payload
-from penstock_engine.units import Unit, levels
+from penstock_engine.units import Unit, created, levels, unreported
 
 __all__ = ("Assembly", "Describe", "compete")
 
@@ -31,17 +31,21 @@ class Assembly(Generic[P]):
     def build(cls, graph: Graph[P], describe: Describe, tasks: Tasks) -> "Assembly[P]":
         """Create every component, downstream first. `tasks` runs the channels on edges.
 
-        Raises what a component's `create` raises, and `GraphError` when the target of an edge takes nothing.
+        Raises `StartError` that names the component that cannot be created, `ConfigError` from one, and
+        `GraphError` when the target of an edge takes nothing.
         """
         wired = _with_channels(graph, tasks)
         outputs: dict[str, Output[P]] = {}
-        components = {
-            node.id: _create(wired, node, outputs) for node in reversed(tuple(wired.nodes.values()))
-        }
         units: dict[int, Unit] = {}
         by_node: dict[str, Unit] = {}
-        for name in wired.nodes:
-            label, report = describe(name) if name in graph.nodes else _channel_label(name)
+        known = {
+            name: describe(name) if name in graph.nodes else _channel_label(name) for name in wired.nodes
+        }
+        components = {
+            node.id: _create(wired, node, outputs, known[node.id][0])
+            for node in reversed(tuple(wired.nodes.values()))
+        }
+        for name, (label, report) in known.items():
             component = components[name]
             by_node[name] = units.setdefault(id(component), Unit(label, component, report))
         return cls(levels(wired, by_node))
@@ -66,13 +70,14 @@ class Assembly(Generic[P]):
         return tuple(problems)
 
 
-def _create(graph: Graph[P], node: Node[P], outputs: dict[str, Output[P]]) -> object:
+def _create(graph: Graph[P], node: Node[P], outputs: dict[str, Output[P]], label: str) -> object:
     """Create the component of `node`; `outputs` holds those downstream, and then this one too."""
     ports: dict[str, list[Output[P]]] = {}
     for edge in graph.onward(node.id):
         ports.setdefault(edge.port, []).append(outputs[edge.target])
     joined = {port: fan_out(targets) for port, targets in ports.items()}
-    made = node.create({port: output.consumer for port, output in joined.items()})
+    onward = {port: output.consumer for port, output in joined.items()}
+    made = created(label, lambda: node.create(onward))
     taker, component = (made.consumer, made.component) if isinstance(made, Tapped) else (made, made)
     if not graph.is_source(node.id):
         behind = node.forwards and any(output.mutates for output in joined.values())
@@ -122,8 +127,4 @@ def compete(name: str, tasks: Tasks, *, capacity: int) -> Node[P]:
 
 
 def _channel_label(name: str) -> tuple[str, Report]:
-    return f"channel {name}", _unreported
-
-
-def _unreported(status: Status, error: str = "") -> None:
-    """A channel has no status of its own."""
+    return f"channel {name}", unreported

@@ -1,17 +1,32 @@
 """One component object, started once and stopped once however many nodes it serves."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from penstock_api import Deadline, Report, Shutdown, Start, StartError, Status, within
+from penstock_api import ConfigError, Deadline, Report, Shutdown, Start, StartError, Status, within
 from penstock_engine.graph import Graph, GraphError
 from penstock_engine.payload import Payload
 from penstock_engine.status import Reporter
 
-__all__ = ("Unit", "levels")
+__all__ = ("Unit", "created", "levels", "unreported")
 
 P = TypeVar("P", bound=Payload)
+T = TypeVar("T")
+
+
+def created(label: str, create: Callable[[], T]) -> T:
+    """What `create` makes. Whatever it raises becomes a `StartError` that names it, but a `ConfigError`."""
+    try:
+        return create()
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise StartError(f"failed to create {label}: {error}") from error
+
+
+def unreported(status: Status, error: str = "") -> None:
+    """For what has no status of its own: a channel, a server of the runtime."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from penstock_api.exporting.config import (
     RetryConfig,
     TimeoutConfig,
 )
-from penstock_api.exporting.exporting import Exporting
+from penstock_api.exporting.exporting import Exporting, counted
 
 __all__ = (
     "Exporting",
@@ -19,4 +19,5 @@ __all__ = (
     "QueueConfig",
     "RetryConfig",
     "TimeoutConfig",
+    "counted",
 )

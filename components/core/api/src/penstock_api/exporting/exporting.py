@@ -15,7 +15,7 @@ from penstock_api.lifecycle import Shutdown, Start
 from penstock_api.settings import Settings
 from penstock_api.signal import Signal
 
-__all__ = ("Exporting",)
+__all__ = ("Exporting", "counted")
 
 B = TypeVar("B", bound=AnyBatch)
 
@@ -88,3 +88,10 @@ class Exporting(Generic[B]):
         finally:
             if isinstance(self._push, Shutdown):
                 await self._push.shutdown(deadline)
+
+
+def counted(settings: Settings, signal: Signal, exporter: Consumer[B]) -> Consumer[B]:
+    """`exporter` with its items counted: an `Exporting` counts for itself, any other is counted here."""
+    if isinstance(exporter, Exporting):
+        return exporter
+    return Counting(settings.log, Counts.bind(settings, signal), exporter)

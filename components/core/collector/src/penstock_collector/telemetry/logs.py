@@ -1,27 +1,25 @@
 """The collector's own log: one line per record, for people or for machines."""
 
-import json
 import logging
 import sys
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
+from penstock_api import StartError
 from penstock_collector.config.telemetry import LogsTelemetry
+from penstock_engine import JsonLines, TextLines
 
 __all__ = ("configure_logs",)
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warn": logging.WARNING, "error": logging.ERROR}
-_NAMES = {logging.DEBUG: "debug", logging.INFO: "info", logging.WARNING: "warn", logging.ERROR: "error"}
 
 
 def configure_logs(config: LogsTelemetry) -> logging.Logger:
     """Make the logger `penstock` write as `config` says, and libraries from warnings on; returns the logger.
 
-    Raises `OSError` when a file cannot be opened.
+    Raises `StartError` when a file cannot be opened; then all is as it was.
     """
-    handlers = [_handler(path) for path in config.output_paths]
-    formatter = (_Json if config.encoding == "json" else _Console)(config.initial_fields)
+    handlers = _handlers(config.output_paths)
+    formatter = (JsonLines if config.encoding == "json" else TextLines)(config.initial_fields)
     root, ours = logging.getLogger(), logging.getLogger("penstock")
     for old in tuple(root.handlers):
         root.removeHandler(old)
@@ -29,49 +27,25 @@ def configure_logs(config: LogsTelemetry) -> logging.Logger:
     for handler in handlers:
         handler.setFormatter(formatter)
         root.addHandler(handler)
-    root.setLevel(logging.WARNING)
-    ours.setLevel(_LEVELS.get(config.level, logging.CRITICAL))
+    level = _LEVELS.get(config.level, logging.CRITICAL)
+    root.setLevel(max(level, logging.WARNING))
+    ours.setLevel(level)
     return ours
+
+
+def _handlers(paths: tuple[str, ...]) -> list[logging.Handler]:
+    handlers: list[logging.Handler] = []
+    for path in paths:
+        try:
+            handlers.append(_handler(path))
+        except OSError as error:
+            for opened in handlers:
+                opened.close()
+            raise StartError(f"cannot open `output_paths` of the log: {path}: {error.strerror}") from error
+    return handlers
 
 
 def _handler(path: str) -> logging.Handler:
     if path in ("stderr", "stdout"):
         return logging.StreamHandler(getattr(sys, path))
     return logging.FileHandler(Path(path), encoding="utf-8")
-
-
-class _Formatter(logging.Formatter):
-    """Gives each record's time, level, event and fields."""
-
-    def __init__(self, initial: Mapping[str, object]) -> None:
-        super().__init__()
-        self._initial = dict(initial)
-
-    def parts(self, record: logging.LogRecord) -> tuple[str, str, str, dict[str, object]]:
-        moment = datetime.fromtimestamp(record.created, UTC)
-        fields = {**self._initial, **getattr(record, "fields", {})}
-        if record.exc_info:
-            fields["error"] = self.formatException(record.exc_info)
-        when = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
-        return when, _NAMES.get(record.levelno, record.levelname.lower()), record.getMessage(), fields
-
-
-class _Console(_Formatter):
-    """Tab-separated: time, level, event, fields as JSON."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        when, level, event, fields = self.parts(record)
-        line = f"{when}\t{level}\t{event}"
-        return f"{line}\t{_dump(fields)}" if fields else line
-
-
-class _Json(_Formatter):
-    """One JSON object per line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        when, level, event, fields = self.parts(record)
-        return _dump({"level": level, "ts": when, "msg": event, **fields})
-
-
-def _dump(fields: Mapping[str, object]) -> str:
-    return json.dumps(fields, ensure_ascii=False, default=str)
