@@ -2,22 +2,32 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from penstock_builder.document import read
-from penstock_builder.errors import BuilderError, BuildError
+from penstock_builder.document import parse
+from penstock_builder.errors import BuilderError, BuildError, ResolutionError
 from penstock_builder.load import Loaded
 from penstock_builder.manifest import Component, sections
 from penstock_builder.notices import Package
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.replacement import Source
 
-__all__ = ("LEVELS", "findings", "is_allowed", "refuse_licenses", "refuse_native", "refuse_size")
+__all__ = ("LEVELS", "findings", "is_allowed", "obeyed", "refuse_licenses", "refuse_native", "refuse_size")
 
 LEVELS = ("development", "alpha", "beta", "stable")
 """From the lowest to the highest."""
 
 _ENDING = ("deprecated", "unmaintained")
+
+
+def obeyed(loaded: Loaded) -> Loaded:
+    """Add to the warnings what the policy warns of; raises `ResolutionError` with all that it refuses."""
+    found = list(findings(loaded))
+    refused = [problem for level, problem in found if level == "error"]
+    if refused:
+        raise ResolutionError(refused)
+    return replace(loaded, warnings=(*loaded.warnings, *(problem for _, problem in found)))
 
 
 def findings(loaded: Loaded) -> Iterator[tuple[str, Problem]]:
@@ -56,7 +66,7 @@ def _maturity(loaded: Loaded) -> Iterator[tuple[str, Problem]]:
     """Components below the lowest stability, and those that are going away."""
     policy = loaded.manifest.policy
     for where, root in _local(loaded):
-        for level, signals in _declared(root).items():
+        for level, signals in _declared(root, every=policy.min_stability is not None).items():
             said = f"is {level} for {', '.join(signals)}" if signals else f"is {level}"
             if level in _ENDING and policy.deprecated != "allow":
                 yield policy.deprecated, loaded.document.problem(where, said)
@@ -137,11 +147,17 @@ def _local(loaded: Loaded) -> Iterator[tuple[KeyPath, Path]]:
                 yield (section, index), known[component.project].root
 
 
-def _declared(root: Path) -> Mapping[str, tuple[str, ...]]:
-    """Level -> signals, from the component's `metadata.yaml`; empty if it has none that can be read."""
+def _declared(root: Path, *, every: bool) -> Mapping[str, tuple[str, ...]]:
+    """Level -> signals, from the component's `metadata.yaml`; empty if it has none that can be read.
+
+    Unless `every` level matters, a file that does not speak of an end is not parsed: that would take longer
+    than the rest of a check.
+    """
+    file = root / "metadata.yaml"
     try:
-        value = read(root / "metadata.yaml").value
-    except BuilderError:
+        text = file.read_text(encoding="utf-8")
+        value = parse(text, str(file)).value if every or any(one in text for one in _ENDING) else None
+    except (OSError, UnicodeError, BuilderError):
         return {}
     stability = value.get("stability") if isinstance(value, Mapping) else None
     if not isinstance(stability, Mapping):

@@ -4,18 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
+from packaging.specifiers import SpecifierSet
+
+from penstock_builder import __version__
 from penstock_builder.build import Built, Request, build
 from penstock_builder.check import Report, check
-from penstock_builder.errors import DriftError, LockError
+from penstock_builder.errors import DriftError, LockError, ResolutionError, ToolError
 from penstock_builder.load import Loaded, load
 from penstock_builder.lock import FILE, Lock, parse, staleness
+from penstock_builder.origins import Origins
 from penstock_builder.output import read_files
 from penstock_builder.plan import Plan, make_plan
+from penstock_builder.policy import obeyed
 from penstock_builder.reading import Reading
 from penstock_builder.relock import Upgrade, relock
 from penstock_builder.render import FileTree, render
 from penstock_builder.resolve import Resolution, resolve
 from penstock_builder.sbom import FILE as SBOM
+from penstock_builder.strictness import version_problems
 from penstock_builder.templating import read_templates
 from penstock_builder.write import Written, alone, replace_file, write
 
@@ -23,8 +29,10 @@ __all__ = (
     "Workspace",
     "build_distribution",
     "check_distribution",
+    "fresh_lock",
     "generate",
     "lock_distribution",
+    "lock_reasons",
     "open_workspace",
 )
 
@@ -43,7 +51,16 @@ class Workspace:
 def open_workspace(file: Path, output: Path | None = None, *, how: Reading | None = None) -> Workspace:
     """Load and resolve; raises `ManifestError` or `ResolutionError`."""
     loaded = load(file, how)
+    _require_this_builder(loaded)
+    loaded = obeyed(loaded)
     return Workspace(loaded=loaded, resolution=resolve(loaded), output=output or loaded.output)
+
+
+def _require_this_builder(loaded: Loaded) -> None:
+    wanted = loaded.manifest.versions.builder
+    if wanted and not SpecifierSet(wanted).contains(__version__, prereleases=True):
+        what = f"{loaded.file}: needs another builder: {wanted}; this is penstock {__version__}"
+        raise ToolError(what, f"install penstock-builder {wanted}")
 
 
 def lock_distribution(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bool = False) -> bool:
@@ -59,12 +76,28 @@ def _locked(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bo
         manifest=workspace.loaded.file.name,
         previous=previous,
         upgrade=upgrade,
+        origin=Origins(workspace.loaded, workspace.resolution),
         offline=offline,
     )
+    _require_versions(workspace, parse(text))
     changed = previous is None or text != previous.text
     if changed:
         replace_file(workspace.output, _LOCK, text)
     return changed
+
+
+def lock_reasons(workspace: Workspace) -> tuple[str, ...]:
+    """Why the lock does not fit; empty if it does."""
+    return staleness(_lock(workspace), workspace.resolution)
+
+
+def fresh_lock(workspace: Workspace) -> Lock:
+    """The lock, if it fits; raises `LockError` otherwise."""
+    lock = _lock(workspace)
+    reasons = staleness(lock, workspace.resolution)
+    if lock is None or reasons:
+        raise LockError("\n".join(f"{workspace.output / FILE}: {reason}" for reason in reasons))
+    return lock
 
 
 def generate(
@@ -77,11 +110,11 @@ def generate(
 ) -> Written:
     """Render and write; a lock that does not fit is made anew first, unless `locked` forbids it."""
     if locked:
-        _fresh_lock(workspace)
+        fresh_lock(workspace)
     with alone(workspace.output):
         if staleness(_lock(workspace), workspace.resolution):
             _locked(workspace, offline=offline)
-        _, tree = _rendered(workspace, _fresh_lock(workspace))
+        _, tree = _rendered(workspace, fresh_lock(workspace))
         inputs = _inside(workspace.loaded.file, workspace.output)
         return write(tree, workspace.output, accept_loss=accept_loss, force=force, inputs=inputs)
 
@@ -118,7 +151,7 @@ def build_distribution(
 
     `outputs` are the manifest's if none are given; an image is built upon the OCI layout `base`.
     """
-    lock = _fresh_lock(workspace)
+    lock = fresh_lock(workspace)
     plan, tree = _rendered(workspace, lock)
     report = check(tree, workspace.output)
     if not report.current:
@@ -140,7 +173,14 @@ def build_distribution(
     return build(request, folder)
 
 
+def _require_versions(workspace: Workspace, lock: Lock) -> None:
+    problems = tuple(version_problems(workspace.loaded, workspace.resolution, lock))
+    if problems:
+        raise ResolutionError(problems)
+
+
 def _rendered(workspace: Workspace, lock: Lock) -> tuple[Plan, FileTree]:
+    _require_versions(workspace, lock)
     plan = make_plan(workspace.loaded, workspace.resolution, lock)
     return plan, render(plan, read_templates())
 
@@ -150,11 +190,3 @@ def _lock(workspace: Workspace) -> Lock | None:
     return (
         None if data is None else parse(data.decode("utf-8", errors="replace"), str(workspace.output / FILE))
     )
-
-
-def _fresh_lock(workspace: Workspace) -> Lock:
-    lock = _lock(workspace)
-    reasons = staleness(lock, workspace.resolution)
-    if lock is None or reasons:
-        raise LockError("\n".join(f"{workspace.output / FILE}: {reason}" for reason in reasons))
-    return lock
