@@ -8,6 +8,7 @@ import click
 
 from penstock_builder import __version__
 from penstock_builder.check_command import check
+from penstock_builder.import_command import import_manifest
 from penstock_builder.options import manifest_options, mending, offline, opened
 
 __all__ = ("build", "check", "generate", "lock", "penstock", "version")
@@ -146,3 +147,6 @@ def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
         if kind not in get_args(Output):
             raise click.BadParameter(f"is not an output: {kind}", param_hint="--output")
     return kinds
+
+
+penstock.add_command(import_manifest)
