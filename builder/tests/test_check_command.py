@@ -24,6 +24,7 @@ def state(folder) -> dict:
 @pytest.fixture
 def two(demo, penstock, small):
     """Two distributions, each with its manifest in its own folder."""
+    (demo.root / "dependency-replacements.yaml").write_text("modules: []\nreplaces: []\n")
     for name in ("one", "two"):
         folder = demo.root / "distributions" / name
         folder.mkdir(parents=True)
@@ -112,7 +113,7 @@ def test_b_84_an_error_is_json_too(world, penstock, monkeypatch) -> None:
 
 
 def test_b_84_an_interrupt_is_130(demo, penstock, monkeypatch) -> None:
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("penstock_builder.checking.check_all", interrupted)
@@ -175,7 +176,7 @@ def test_two_distributions_cannot_share_a_folder(demo, penstock, small) -> None:
     (demo.root / "other.yaml").write_text(small)
     done = penstock("check", "builder-manifest.yaml", "other.yaml")
     assert done.code == 1
-    assert "out/is the folder of another distribution too: builder-manifest.yaml\n" in done.err
+    assert "out: is the folder of another distribution too: builder-manifest.yaml\n" in done.err
 
 
 def test_b_82_a_locked_generate_and_a_check_leave_what_they_skip_byte_for_byte(demo, penstock, small) -> None:
@@ -196,7 +197,7 @@ def test_b_82_a_locked_generate_and_a_check_leave_what_they_skip_byte_for_byte(d
 def test_the_console_script_ends_with_the_code_of_an_interrupt(demo) -> None:
     code = (
         "import os, signal, sys; from penstock_builder import checking, cli\n"
-        "checking.check_all = lambda *_: os.kill(os.getpid(), signal.SIGINT)\n"
+        "checking.check_all = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.argv = ['penstock', 'check']; cli.main()"
     )
     done = subprocess.run(

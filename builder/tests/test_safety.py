@@ -58,6 +58,7 @@ def test_b_51_a_stranger_in_the_package_is_refused_in_every_run(tmp_path: Path) 
 
 
 def test_b_51_the_manifest_may_live_in_the_folder(demo, penstock, small) -> None:
+    (demo.root / "dependency-replacements.yaml").write_text("modules: []\nreplaces: []\n")
     folder = demo.root / "here"
     folder.mkdir()
     text = small.replace("output_path: out", "output_path: .").replace(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from penstock_builder.options import DEFAULT, manifest_options, mending
+from penstock_builder.options import DEFAULT, manifest_options, mending, reading
 
 if TYPE_CHECKING:
     from penstock_builder.checking import Finding
@@ -29,7 +29,7 @@ def check(manifests: tuple[Path, ...], config: Path, output_path: Path | None, *
 
     if manifests and (config != Path(DEFAULT) or output_path):
         raise click.UsageError("--config and --output-path are for a single manifest: name one or the other")
-    findings = check_all(manifests or (config,), output_path)
+    findings = check_all(manifests or (config,), output_path, how=reading())
     if as_json:
         click.echo(_report(findings, output_path))
     else:
@@ -43,6 +43,8 @@ def _exit_code(finding: Finding) -> int:
 
 
 def _tell(finding: Finding, output_path: Path | None) -> None:
+    for warning in finding.warnings:
+        click.echo(f"warning: {warning}", err=True)
     for difference in finding.report.differences:
         click.echo(difference.diff, nl=False)
     if finding.current:
@@ -53,7 +55,7 @@ def _tell(finding: Finding, output_path: Path | None) -> None:
         for difference in finding.report.differences:
             click.echo(f"{finding.output / difference.path}: {difference.kind}", err=True)
         for note in finding.report.notes:
-            click.echo(f"{finding.output}/{note}", err=True)
+            click.echo(f"{finding.output}{'' if note.startswith(':') else '/'}{note}", err=True)
         click.echo(f"\nhint: run: {mending('generate', finding.manifest, output_path)}", err=True)
 
 

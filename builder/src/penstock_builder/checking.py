@@ -6,6 +6,8 @@ from pathlib import Path
 
 from penstock_builder.check import Report
 from penstock_builder.errors import BuilderError
+from penstock_builder.problems import Problem
+from penstock_builder.reading import Reading
 from penstock_builder.steps import Workspace, check_distribution, open_workspace
 
 __all__ = ("Finding", "check_all")
@@ -18,6 +20,7 @@ class Finding:
     manifest: Path
     output: Path
     report: Report
+    warnings: tuple[Problem, ...] = ()
     error: BuilderError | None = None
 
     @property
@@ -26,22 +29,28 @@ class Finding:
         return self.error is None and self.report.current
 
 
-def check_all(manifests: Sequence[Path], output: Path | None = None) -> tuple[Finding, ...]:
+def check_all(
+    manifests: Sequence[Path], output: Path | None = None, *, how: Reading | None = None
+) -> tuple[Finding, ...]:
     """Check each of `manifests`, in their order, and what must hold between them."""
     found: list[Finding] = []
     workspaces: list[Workspace] = []
     for file in manifests:
         try:
-            workspace = open_workspace(file, output)
+            workspace = open_workspace(file, output, how=how)
             report = check_distribution(workspace)
         except BuilderError as error:
             nothing = Report(differences=(), notes=())
             found.append(Finding(manifest=file, output=output or file.parent, report=nothing, error=error))
         else:
             workspaces.append(workspace)
-            found.append(Finding(manifest=file, output=workspace.output, report=report))
-    notes = dict(_between(workspaces))
-    return tuple(_noted(one, notes.get(one.manifest, ())) for one in found)
+            found.append(
+                Finding(
+                    manifest=file, output=workspace.output, report=report, warnings=workspace.loaded.warnings
+                )
+            )
+    shared = _between(workspaces)
+    return tuple(_noted(one, shared.get(one.manifest, ())) for one in found)
 
 
 def _noted(finding: Finding, notes: tuple[str, ...]) -> Finding:
@@ -49,10 +58,23 @@ def _noted(finding: Finding, notes: tuple[str, ...]) -> Finding:
     return replace(finding, report=replace(report, notes=(*report.notes, *notes)))
 
 
-def _between(workspaces: Sequence[Workspace]) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def _between(workspaces: Sequence[Workspace]) -> dict[Path, tuple[str, ...]]:
+    folders: dict[Path, Path] = {}
+    wanted = next((one for one in workspaces if one.loaded.manifest.versions.same), None)
+    return {one.loaded.file: (*_crowded(one, folders), *_out_of_step(one, wanted)) for one in workspaces}
+
+
+def _crowded(workspace: Workspace, folders: dict[Path, Path]) -> Iterator[str]:
     """Two distributions must not share a folder: each would undo the other."""
-    first: dict[Path, Path] = {}
-    for one in workspaces:
-        earlier = first.setdefault(one.output.resolve(), one.loaded.file)
-        if earlier != one.loaded.file:
-            yield one.loaded.file, (f"is the folder of another distribution too: {earlier}",)
+    file = workspace.loaded.file
+    earlier = folders.setdefault(workspace.output.resolve(), file)
+    if earlier != file:
+        yield f": is the folder of another distribution too: {earlier}"
+
+
+def _out_of_step(workspace: Workspace, wanted: Workspace | None) -> Iterator[str]:
+    if wanted is None:
+        return
+    version, others = workspace.loaded.manifest.dist.version, wanted.loaded.manifest.dist.version
+    if version != others:
+        yield f": dist.version is {version}, but {wanted.loaded.file} says that all have: {others}"

@@ -9,6 +9,7 @@ import click
 from penstock_builder import __version__
 from penstock_builder.check_command import check
 from penstock_builder.import_command import import_manifest
+from penstock_builder.lock_commands import lock, outdated
 from penstock_builder.options import manifest_options, mending, offline, opened
 
 __all__ = ("build", "check", "generate", "lock", "penstock", "version")
@@ -26,30 +27,8 @@ def version() -> None:
     click.echo(f"penstock {__version__}")
 
 
-@penstock.command()
-@manifest_options
-@offline
-@click.option(
-    "--upgrade",
-    is_flag=False,
-    flag_value="",
-    multiple=True,
-    metavar="[NAME]",
-    help="Let this pin move, or without a name all of them. May be given several times.",
-)
-def lock(config: Path, output_path: Path | None, upgrade: tuple[str, ...], *, offline: bool) -> None:
-    """Pin every third-party package.
-
-    Writes requirements.lock, with hashes. Pins that still fit are kept.
-    """
-    from penstock_builder.relock import Upgrade  # noqa: PLC0415
-    from penstock_builder.steps import lock_distribution  # noqa: PLC0415
-
-    workspace = opened(config, output_path)
-    wanted = Upgrade(names=tuple(name for name in upgrade if name), everything="" in upgrade)
-    changed = lock_distribution(workspace, wanted, offline=offline)
-    click.echo(f"requirements.lock {'written' if changed else 'is current'}", err=True)
-    click.echo(workspace.output / "requirements.lock")
+penstock.add_command(lock)
+penstock.add_command(outdated)
 
 
 @penstock.command()

@@ -14,7 +14,7 @@ from pydantic import Field
 from penstock_builder import places, words
 from penstock_builder.model import Model, Text, number, rule
 from penstock_builder.replacement import Replacement, Source
-from penstock_builder.settings import ConfResolver, Engine, Index, Output, Platform, Policy
+from penstock_builder.settings import ConfResolver, Engine, Index, Output, Platform, Policy, Versions
 
 __all__ = ("Author", "Component", "Dist", "Manifest", "sections")
 
@@ -132,6 +132,8 @@ class Manifest(Model):
     """Where it must run; empty: everywhere."""
     policy: Policy = Policy()
     """What may be in the distribution."""
+    versions: Versions = Versions()
+    """Which versions may be chosen, and which must agree."""
     profiles: Mapping[str, Mapping[str, object]] = {}
     """Named changes to this manifest, chosen with `--profile`."""
 

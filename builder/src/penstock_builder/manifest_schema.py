@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from penstock_builder.manifest import Author, Component, Dist, Manifest
 from penstock_builder.problems import KeyPath
 from penstock_builder.replacement import Replacement
-from penstock_builder.settings import ConfResolver, Engine, Index, Policy
+from penstock_builder.settings import ConfResolver, Engine, Index, Policy, Versions
 from penstock_builder.unbuilt import is_unbuilt
 
 __all__ = ("PAGE", "SCHEMA", "main", "published", "schema", "tables")
@@ -33,6 +33,7 @@ _PARTS: Mapping[str, tuple[type[BaseModel], KeyPath]] = {
     "`replaces`": (Replacement, ("replaces",)),
     "`indexes`": (Index, ("indexes",)),
     "`policy`": (Policy, ("policy",)),
+    "`versions`": (Versions, ("versions",)),
     "`conf_resolver`": (ConfResolver, ("conf_resolver",)),
     "`engine`": (Engine, ("engine",)),
 }

@@ -1,9 +1,12 @@
 """Makes the text of a lock with uv."""
 
+import re
 import sys
 import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -13,17 +16,15 @@ from penstock_builder.errors import LockError
 from penstock_builder.lock import FILE, Lock, compose, fingerprint
 from penstock_builder.resolve import Resolution
 
-__all__ = ("Upgrade", "relock")
+__all__ = ("Origin", "Upgrade", "compiled", "relock")
 
-_OPTIONS = (
-    "--universal",
-    "--generate-hashes",
-    "--no-emit-index-url",
-    "--no-header",
-    "--no-annotate",
-    "--no-sources",
-    "--quiet",
-)
+Origin: TypeAlias = Callable[[str], str]
+"""Project -> the line of the manifest that brings it, and the projects in between."""
+
+_OPTIONS = ("--generate-hashes", "--no-emit-index-url")
+
+
+_PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,42 +41,53 @@ def relock(
     manifest: str,
     previous: Lock | None = None,
     upgrade: Upgrade | None = None,
+    origin: Origin = str,
     offline: bool = False,
 ) -> str:
     """Lock `resolution`, keeping the pins of `previous` where they fit; raises `LockError`.
 
-    `manifest` is the name of the file that the head of the lock mentions.
+    `manifest` is the name of the file that the head of the lock mentions; `origin` says of a project where in
+    the manifest it comes from.
     """
-    body = _resolved(resolution, previous, upgrade or Upgrade(), offline=offline) if resolution.wants else ""
+    body = ""
+    if resolution.wants:
+        try:
+            body = _resolved(resolution, previous, upgrade or Upgrade(), offline=offline)
+        except uv.UvError as error:
+            hint = _hint(resolution, offline=offline)
+            raise LockError(_explained(error.stderr, resolution, origin), hint) from error
     _refuse_addresses(body)
-    return compose(body, fingerprint(resolution), manifest)
+    wants = tuple(sorted({want.requirement for want in resolution.wants}))
+    return compose(body, fingerprint(resolution), manifest, wants)
 
 
 def _resolved(resolution: Resolution, previous: Lock | None, upgrade: Upgrade, *, offline: bool) -> str:
+    files = {FILE: _trusted(previous)} if previous else {}
+    text = compiled(resolution, FILE, [*_OPTIONS, *_upgrades(upgrade)], files, offline=offline)
+    return _pins_only(text)
+
+
+def compiled(
+    resolution: Resolution, output: str, options: Sequence[str], files: Mapping[str, str], *, offline: bool
+) -> str:
+    """What uv writes to `output` for the requirements of `resolution`; raises `UvError`.
+
+    `files` lie beside it, by name, for `options` to refer to.
+    """
     with tempfile.TemporaryDirectory(prefix="penstock-lock-") as name:
         folder = Path(name)
-        (folder / "wants.txt").write_text(_wants(resolution), encoding="utf-8")
-        (folder / "local.txt").write_text(_overrides(resolution), encoding="utf-8")
-        if previous:
-            (folder / FILE).write_text(_trusted(previous), encoding="utf-8")
-        arguments = [
-            "pip",
-            "compile",
-            *_OPTIONS,
-            "--python",
-            sys.executable,
-            "--python-version",
-            resolution.python,
-        ]
-        arguments += ["--override", "local.txt", "--output-file", FILE, "wants.txt", *_upgrades(upgrade)]
-        arguments += [f"--no-emit-package={project.name}" for project in resolution.local]
-        try:
-            uv.run(arguments, cwd=folder, offline=offline)
-        except uv.UvError as error:
-            raise LockError(
-                _explained(error.stderr, resolution), _hint(resolution, offline=offline)
-            ) from error
-        return _pins_only((folder / FILE).read_text(encoding="utf-8"))
+        inputs = {"wants.txt": _wants(resolution), "local.txt": _overrides(resolution), **files}
+        for file, text in inputs.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        base = ["pip", "compile", "--universal", "--no-header", "--no-sources", "--quiet"]
+        base += ["--python", sys.executable, "--python-version", resolution.python]
+        base += [f"--no-emit-package={project.name}" for project in resolution.local]
+        if resolution.exclude_newer:
+            # a day alone would begin when it begins where this machine is
+            base.append(f"--exclude-newer={resolution.exclude_newer}T00:00:00Z")
+        ends = ["--override", "local.txt", "--output-file", output, "wants.txt"]
+        uv.run([*base, *options, *ends], cwd=folder, offline=offline)
+        return (folder / output).read_text(encoding="utf-8")
 
 
 def _trusted(previous: Lock) -> str:
@@ -98,8 +110,23 @@ def _upgrades(upgrade: Upgrade) -> list[str]:
 
 
 def _pins_only(text: str) -> str:
-    """Drop comments: uv lists there what it left out, in words that change with its version."""
-    return "".join(f"{line}\n" for line in text.splitlines() if line and not line.startswith("#"))
+    """Keep the pins and who asked for each; drop other comments, whose words change with uv's version."""
+    lines: list[str] = []
+    askers: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("    #"):
+            asker = line.strip(" #").removeprefix("via").strip()
+            askers += [asker] if _PROJECT.fullmatch(asker) else []
+            continue
+        lines += _via(askers)
+        askers = []
+        lines += [line] if line and not line.startswith("#") else []
+    return "".join(f"{line}\n" for line in (*lines, *_via(askers)))
+
+
+def _via(askers: list[str]) -> list[str]:
+    names = sorted({canonicalize_name(asker) for asker in askers})
+    return [f"    # via {', '.join(names)}"] if names else []
 
 
 def _refuse_addresses(body: str) -> None:
@@ -108,14 +135,22 @@ def _refuse_addresses(body: str) -> None:
             raise LockError(f"cannot be locked by version and hash: {line.rstrip(chr(92)).strip()}")
 
 
-def _explained(stderr: str, resolution: Resolution) -> str:
-    """What uv said, and who asked for the packages that it mentions."""
+def _explained(stderr: str, resolution: Resolution, origin: Origin) -> str:
+    """What uv said, and who asked for the packages that it mentions, each with its line of the manifest."""
     askers = [
-        f"{want.by or 'the manifest'} asks for {want.requirement}"
+        f"{origin(want.by) if want.by else origin(_name(want.requirement))} asks for {want.requirement}"
         for want in resolution.wants
-        if Requirement(want.requirement).name in stderr
+        if re.search(rf"(?<![\w.-]){re.escape(_name(want.requirement))}(?![\w-])", _canonical(stderr))
     ]
     return "\n".join(["the requirements cannot be locked:", stderr, *askers])
+
+
+def _name(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)
+
+
+def _canonical(text: str) -> str:
+    return text.lower().replace("_", "-")
 
 
 def _hint(resolution: Resolution, *, offline: bool) -> str:

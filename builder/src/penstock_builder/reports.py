@@ -8,7 +8,17 @@ from pydantic import BaseModel, ConfigDict
 
 from penstock_builder.errors import BuilderError, ManifestError, ResolutionError
 
-__all__ = ("CheckReport", "Checked", "CheckedFile", "ErrorReport", "Mistake", "schemas", "told")
+__all__ = (
+    "CheckReport",
+    "Checked",
+    "CheckedFile",
+    "ErrorReport",
+    "Mistake",
+    "OutdatedPin",
+    "OutdatedReport",
+    "schemas",
+    "told",
+)
 
 
 class _Report(BaseModel):
@@ -70,7 +80,28 @@ class CheckReport(_Report):
     distributions: tuple[Checked, ...]
 
 
-_REPORTS: Mapping[str, type[BaseModel]] = MappingProxyType({"check": CheckReport, "error": ErrorReport})
+class OutdatedPin(_Report):
+    """A pin for which there is a newer version."""
+
+    name: str
+    locked: str
+    fits: str
+    """The newest version that all requirements allow."""
+    latest: str
+    """The newest version that there is."""
+    via: tuple[str, ...]
+    """The projects that require it; empty if only the manifest does."""
+
+
+class OutdatedReport(_Report):
+    """The answer of `penstock outdated --json`."""
+
+    pins: tuple[OutdatedPin, ...]
+
+
+_REPORTS: Mapping[str, type[BaseModel]] = MappingProxyType(
+    {"check": CheckReport, "error": ErrorReport, "outdated": OutdatedReport}
+)
 
 
 def schemas() -> dict[str, str]:

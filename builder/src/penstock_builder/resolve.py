@@ -36,6 +36,7 @@ class Resolution:
     indexed: tuple[str, ...]
     wants: tuple[Want, ...]
     python: str
+    exclude_newer: str | None = None
 
 
 def resolve(loaded: Loaded) -> Resolution:
@@ -58,6 +59,7 @@ def resolve(loaded: Loaded) -> Resolution:
         indexed=tuple(indexed),
         wants=closure.wants,
         python=words.lowest_python(loaded.manifest.dist.requires_python),
+        exclude_newer=loaded.manifest.versions.exclude_newer,
     )
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from penstock_builder import places, words
 from penstock_builder.model import Model, Text, Whole, rule
 
-__all__ = ("ConfResolver", "Engine", "Index", "Output", "Platform", "Policy", "Stability")
+__all__ = ("ConfResolver", "Engine", "Index", "Output", "Platform", "Policy", "Stability", "Versions")
 
 Output: TypeAlias = Literal["wheel", "sdist", "wheelhouse", "pex", "oci", "deb"]
 """What `penstock build` can make of a distribution."""
@@ -69,3 +69,20 @@ class ConfResolver(Model):
 
     default_uri_scheme: Annotated[str, rule(words.uri_scheme)] | None = None
     """The provider that is meant by a `${...}` or a `--config` without a scheme."""
+
+
+class Versions(Model):
+    """Which versions may be chosen, and which must agree."""
+
+    strict: bool = True
+    """A component is locked at the major.minor that the manifest writes, or it is an error."""
+    trains: tuple[Text, ...] = ()
+    """Names of projects, with `*` for any characters: all that match one of them must have one version."""
+    exempt: tuple[Annotated[str, rule(words.distribution_name)], ...] = ()
+    """Projects that `strict` and `trains` leave alone."""
+    same: bool = False
+    """Every distribution that is checked together with this one must have its `dist.version`."""
+    exclude_newer: Annotated[str, rule(words.day)] | None = None
+    """A day, in quotes: what was published on it or later does not exist for the lock."""
+    builder: Annotated[str, rule(words.version_range)] | None = None
+    """The versions of the builder that may be used, like `>=0.1,<0.2`."""

@@ -36,6 +36,7 @@ __all__ = (
     "requirement",
     "uri_scheme",
     "version",
+    "version_range",
 )
 
 _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
@@ -106,6 +107,14 @@ def version(text: str) -> str:
         return str(Version(text))
     except InvalidVersion:
         raise WordError(f"is not a version: {text!r}", "write it like 1.4.0 (PEP 440)") from None
+
+
+def version_range(text: str) -> str:
+    """Accept a specifier set."""
+    try:
+        return str(SpecifierSet(text))
+    except InvalidSpecifier:
+        raise WordError(f"is not a version range: {text!r}", "write it like >=0.1,<0.2") from None
 
 
 def python_range(text: str) -> str:
