@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock_testkit.catalogue import catalogue_text, find_catalogue
 from penstock_testkit.generate import check, generate
 from penstock_testkit.options import options_of
 from penstock_testkit.projects import find_projects, find_root
@@ -56,6 +57,10 @@ def test_every_option_is_in_the_readme(project):
 @every
 def test_generated_files_are_current(project):
     assert check(generate([project]), ROOT) == ""
+
+
+def test_the_builders_catalogue_is_current():
+    assert find_catalogue(ROOT).read_text() == catalogue_text(PROJECTS)
 
 
 def test_broken_links_are_found(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from penstock_builder import __version__
+from penstock_builder import __version__, scaffolding
 from penstock_builder.check_command import check
 from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
@@ -128,4 +128,5 @@ def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
     return kinds
 
 
-penstock.add_command(import_manifest)
+for _command in (import_manifest, scaffolding.new, scaffolding.list_components, scaffolding.from_config):
+    penstock.add_command(_command)

@@ -2,6 +2,7 @@
 
 BuilderError
 +-- ManifestError      the user mends the manifest (exit 2)
++-- ScaffoldError      the user asks for something that cannot be made, or not there (exit 2)
 +-- ResolutionError    the manifest and the projects it names disagree
 +-- LockError          the requirements cannot be locked, or the lock is missing or stale
 +-- OutputError        writing would lose what somebody else wrote
@@ -23,6 +24,7 @@ __all__ = (
     "ManifestError",
     "OutputError",
     "ResolutionError",
+    "ScaffoldError",
     "ToolError",
 )
 
@@ -80,3 +82,9 @@ class ToolError(BuilderError):
     """The machine lacks something that no file can mend."""
 
     exit_code = 3
+
+
+class ScaffoldError(BuilderError):
+    """What was asked for cannot be made, or not there; nothing was written."""
+
+    exit_code = 2

@@ -13,6 +13,7 @@ from penstock_builder.errors import BuildError
 __all__ = ("SUFFIX", "Templates", "find_templates", "read_templates")
 
 SUFFIX = ".j2"
+_SCAFFOLDS = ("component/", "repository/")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,10 +24,11 @@ class Templates:
 
     @property
     def digest(self) -> str:
-        """Changes when any template does."""
+        """Changes when a template of distributions does; scaffolds are rendered once and then the user's."""
         digest = hashlib.sha256()
         for name, text in sorted(self.texts.items()):
-            digest.update(f"{name}\0{len(text)}\0{text}".encode())
+            if not name.startswith(_SCAFFOLDS):
+                digest.update(f"{name}\0{len(text)}\0{text}".encode())
         return f"sha256:{digest.hexdigest()}"
 
 

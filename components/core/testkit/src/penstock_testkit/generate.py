@@ -1,4 +1,4 @@
-"""Writes what follows from components: `config.schema.json` and the tables of each README.
+"""Writes what follows from components: `config.schema.json`, README tables, the catalogue of the builder.
 
 `python -m penstock_testkit.generate [--check] [components/<kind>/<id> ...]`.
 """
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from penstock_api import Config, ConfigError
+from penstock_testkit.catalogue import catalogue_text, find_catalogue
 from penstock_testkit.metadata import load_metadata
 from penstock_testkit.options import options_of
 from penstock_testkit.projects import Project, find_projects, find_root
@@ -60,7 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = (given.root or find_root(Path.cwd())).resolve()
     wanted = {folder.resolve() for folder in given.folders}
     try:
-        files = generate([one for one in find_projects(root) if not wanted or one.folder in wanted])
+        projects = list(find_projects(root))
+        files = generate([one for one in projects if not wanted or one.folder in wanted])
+        catalogue = find_catalogue(root)
+        if catalogue is not None and not wanted:
+            files[catalogue] = catalogue_text(projects)
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command
         return 2
