@@ -7,13 +7,12 @@ import httpx
 import pytest
 
 from penstock_api import Deadline, StartError
-from penstock_api.serving import HttpServer
+from penstock_api.serving import HttpServer, answer
 from penstock_testkit import FakeClock, make_settings
 
 
 async def hello(scope, _receive, send):
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": scope["path"].encode()})
+    await answer(scope, send, 200, b"text/plain", scope["path"].encode(), headers=[(b"x-own", b"1")])
 
 
 async def test_serves_until_it_is_shut_down():
@@ -22,7 +21,14 @@ async def test_serves_until_it_is_shut_down():
     host, port = server.address
 
     async with httpx.AsyncClient() as client:
-        assert (await client.get(f"http://{host}:{port}/x")).text == "/x"
+        got = await client.get(f"http://{host}:{port}/x")
+        head = await client.head(f"http://{host}:{port}/x")
+    assert (got.status_code, got.text, got.headers["x-own"]) == (200, "/x", "1")
+    assert (head.content, head.headers["content-length"], head.headers["content-type"]) == (
+        b"",
+        "2",
+        "text/plain",
+    )
     await server.shutdown(Deadline.after(FakeClock(), 5))
 
     with pytest.raises(ConnectionError):

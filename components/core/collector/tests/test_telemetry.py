@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from penstock_api import StartError
 from penstock_collector.config.telemetry import LogsTelemetry
 from penstock_collector.telemetry.logs import configure_logs
 from penstock_collector.telemetry.meter import Registry
@@ -121,3 +122,31 @@ def test_what_is_below_the_level_is_not_written(tmp_path):
 def _log(tmp_path, **config):
     settings = LogsTelemetry(output_paths=(str(tmp_path / "log"),), **config)
     return FieldLog(configure_logs(settings), {"a": "b"})
+
+
+def test_attributes_that_prometheus_cannot_name_are_renamed():
+    resource = {"k8s-pod/uid": "1", "9lives": "2", "a.b": "3", "a-b": "4", "": "5"}
+
+    page = metrics_page(Registry(), resource, type_suffix=True)
+
+    assert page.splitlines()[1] == 'target_info{k8s_pod_uid="1",_9lives="2",a_b="3;4",_="5"} 1'
+
+
+def test_a_log_file_that_cannot_be_opened_leaves_the_log_as_it_was(tmp_path):
+    kept = tmp_path / "kept.log"
+    configure_logs(LogsTelemetry(output_paths=(str(kept),)))
+    bad = LogsTelemetry(output_paths=(str(tmp_path / "new.log"), str(tmp_path / "missing/x.log")))
+
+    with pytest.raises(StartError, match=r"^cannot open `output_paths` of the log: .*x.log: No such file"):
+        configure_logs(bad)
+
+    logging.getLogger("penstock").warning("still here")
+    assert "still here" in kept.read_text()
+
+
+def test_a_level_above_warnings_holds_for_libraries_too(tmp_path):
+    path = tmp_path / "a.log"
+    configure_logs(LogsTelemetry(output_paths=(str(path),), level="error"))
+    logging.getLogger("uvicorn").warning("chatter")
+    logging.getLogger("uvicorn").error("trouble")
+    assert [line.split("\t")[2] for line in path.read_text().splitlines()] == ["trouble"]

@@ -278,6 +278,24 @@ async def test_head_is_answered_without_a_body_and_other_methods_are_refused():
     assert (post.status_code, post.text) == (405, "405 method not allowed, supported: [GET, HEAD]\n")
 
 
+async def test_a_component_that_cannot_be_loaded_is_listed_like_the_others():
+    host = FakeHost()
+    host.components = Components(
+        exporters=(Registered(name="broken", target="no_such_module:factory", project="own", version="7"),)
+    )
+    service = Service(host)
+    async with service.running():
+        assert "exporter | broken | own | 7" in await service.text("/debug/servicez")
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+async def test_a_metric_without_a_number_breaks_no_page(value):
+    service = Service()
+    service.host.own_metrics = {"otelcol_odd": value}
+    async with service.running():
+        assert f"otelcol_odd | | {value}" in await service.text("/debug/servicez")
+
+
 async def test_a_port_in_use_stops_the_start():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"127.0.0.1:{taken.getsockname()[1]}"

@@ -6,11 +6,11 @@ A component that uses it declares `uvicorn` and `httptools` itself; they are imp
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any  # Any: ASGI's own messages
 
 from penstock_api.clock import Deadline, within
-from penstock_api.config import split_endpoint
+from penstock_api.config import TlsServerConfig, split_endpoint
 from penstock_api.errors import StartError
 from penstock_api.settings import Settings
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import uvicorn
 
-__all__ = ("App", "HttpServer")
+__all__ = ("App", "HttpServer", "answer")
 
 App = Callable[..., Awaitable[None]]
 """An ASGI 3 application: `app(scope, receive, send)`."""
@@ -31,9 +31,9 @@ class HttpServer:
     """Serves `app` at `endpoint`, `host:port`; port 0 takes a free one, which `address` then tells."""
 
     def __init__(
-        self, settings: Settings, endpoint: str, app: App, *, tls: "ssl.SSLContext | None" = None
+        self, settings: Settings, endpoint: str, app: App, *, tls: TlsServerConfig | None = None
     ) -> None:
-        """Opens nothing yet."""
+        """Opens and reads nothing yet."""
         self._settings = settings
         self._endpoint = endpoint
         self._app = app
@@ -44,15 +44,16 @@ class HttpServer:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where it listens; the port is 0 before `start`."""
+        """Where it listens; an empty host and port 0 before `start`."""
         return self._address
 
     async def start(self) -> None:
-        """Listen and serve. Raises `StartError` when the endpoint cannot be had."""
+        """Listen and serve. Raises `StartError` when the endpoint cannot be had, or `tls` not be used."""
+        tls = self._tls.context() if self._tls is not None else None
         listener = _listen(self._endpoint)
         self._address = listener.getsockname()[:2]
         started = asyncio.Event()
-        self._server = _make_server(self._app, self._tls, started)
+        self._server = _make_server(self._app, tls, started)
         self._task = self._settings.tasks.spawn(
             self._server.serve([listener]), name=f"serve {self._endpoint}"
         )
@@ -75,6 +76,21 @@ class HttpServer:
         task.cancel()
         await asyncio.wait((task,))
         _close(server)
+
+
+async def answer(
+    scope: Any,  # Any: ASGI's own messages
+    send: Any,  # Any: as above
+    status: int,
+    kind: bytes,
+    body: bytes,
+    *,
+    headers: Iterable[tuple[bytes, bytes]] = (),
+) -> None:
+    """Send a whole answer of content type `kind`; to a HEAD request without its body."""
+    whole = [*headers, (b"content-type", kind), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": whole})
+    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
 def _listen(endpoint: str) -> socket.socket:

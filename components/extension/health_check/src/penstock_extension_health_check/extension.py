@@ -4,41 +4,39 @@ from typing import Any  # Any: ASGI's own messages
 from urllib.parse import parse_qs
 
 from penstock_api import Deadline, ExtensionSettings
-from penstock_api.serving import HttpServer
+from penstock_api.serving import HttpServer, answer
 from penstock_extension_health_check.config import HealthCheckConfig
 from penstock_extension_health_check.health import Health
 
 __all__ = ("HealthCheckExtension",)
 
 _OFF = ("0", "false")
+_HEADERS = ((b"cache-control", b"no-store"),)
 
 
 class HealthCheckExtension:
     """Up before all other components and down after them: until the end it can say that the end is near."""
 
     def __init__(self, settings: ExtensionSettings, config: HealthCheckConfig) -> None:
-        self._settings = settings
+        self._log = settings.log
         self._config = config
         self._health = Health(settings.host, settings.clock)
-        self._server: HttpServer | None = None
+        self._server = HttpServer(settings, config.endpoint, self._answer, tls=config.tls)
 
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens."""
-        return self._server.address if self._server else ("", 0)
+        return self._server.address
 
     async def start(self) -> None:
         """Listen. Raises `StartError`."""
-        tls = self._config.tls.context() if self._config.tls else None
-        self._server = HttpServer(self._settings, self._config.endpoint, self._answer, tls=tls)
         await self._server.start()
         if self._config.check_collector_pipeline.enabled:
-            self._settings.log.warning("`check_collector_pipeline` has no effect")
+            self._log.warning("`check_collector_pipeline` has no effect")
 
     async def shutdown(self, deadline: Deadline) -> None:
         """Stop listening."""
-        if self._server is not None:
-            await self._server.shutdown(deadline)
+        await self._server.shutdown(deadline)
 
     async def _answer(self, scope: Any, _receive: Any, send: Any) -> None:  # Any: ASGI
         if self._serves(scope["path"]):
@@ -47,13 +45,7 @@ class HealthCheckExtension:
             status, kind, body = self._body(verbose=verbose)
         else:
             status, kind, body = 404, b"text/plain", b"404 page not found\n"
-        headers = [
-            (b"content-type", kind),
-            (b"content-length", b"%d" % len(body)),
-            (b"cache-control", b"no-store"),
-        ]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await answer(scope, send, status, kind, body, headers=_HEADERS)
 
     def _serves(self, path: str) -> bool:
         own = self._config.path

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final  # Any: ASGI's own messages
 
 from penstock_api import Deadline, ExtensionSettings, HasFeatureGates
-from penstock_api.serving import HttpServer
+from penstock_api.serving import HttpServer, answer
 from penstock_extension_zpages import pages
 from penstock_extension_zpages.config import ZPagesConfig
 from penstock_extension_zpages.html import Html, join, page, tag
@@ -38,30 +38,24 @@ class ZPagesExtension:
         self._settings = settings
         self._config = config
         self._pages = _pages(settings)
-        self._server: HttpServer | None = None
+        self._server = HttpServer(settings, config.endpoint, self._answer, tls=config.tls)
 
     @property
     def address(self) -> tuple[str, int]:
         """Where it listens."""
-        return self._server.address if self._server else ("", 0)
+        return self._server.address
 
     async def start(self) -> None:
         """Listen. Raises `StartError`."""
-        tls = self._config.tls.context() if self._config.tls else None
-        self._server = HttpServer(self._settings, self._config.endpoint, self._answer, tls=tls)
         await self._server.start()
 
     async def shutdown(self, deadline: Deadline) -> None:
         """Stop listening."""
-        if self._server is not None:
-            await self._server.shutdown(deadline)
+        await self._server.shutdown(deadline)
 
     async def _answer(self, scope: Any, _receive: Any, send: Any) -> None:  # Any: ASGI
         status, kind, text = self._page(scope["method"], scope["path"])
-        body = text.encode()
-        headers = [*_HEADERS, (b"content-type", kind), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await answer(scope, send, status, kind, text.encode(), headers=_HEADERS)
 
     def _page(self, method: str, path: str) -> tuple[int, bytes, str]:
         path = path.rstrip("/") or "/"

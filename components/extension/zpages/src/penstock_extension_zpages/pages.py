@@ -144,4 +144,4 @@ def _carried(settings: ExtensionSettings) -> Iterator[tuple[str, str, str, str]]
     components = settings.host.components
     for kind in (Kind.RECEIVER, Kind.PROCESSOR, Kind.EXPORTER, Kind.CONNECTOR, Kind.EXTENSION, Kind.PROVIDER):
         for one in getattr(components, kind.section):
-            yield kind.value, one.factory.kind, one.project, one.version
+            yield kind.value, one.name, one.project, one.version

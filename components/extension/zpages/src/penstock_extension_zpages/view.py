@@ -65,7 +65,7 @@ def moment(nanoseconds: int) -> str:
 
 def number(value: float) -> str:
     """Whole numbers with separators, others with three digits after the point."""
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.3f}"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3f}"
 
 
 def _unescaped(value: str) -> str:

@@ -3,6 +3,8 @@
 # ruff: noqa: ARG002 - the text format that shows these values has no place for a unit
 
 import bisect
+import functools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,6 +12,7 @@ from typing import Literal
 __all__ = ("Registry", "Series", "SeriesKind", "labels")
 
 SeriesKind = Literal["counter", "gauge", "histogram"]
+_FORBIDDEN = re.compile(r"[^a-zA-Z0-9_]")
 
 
 class _Counter:
@@ -102,11 +105,25 @@ class Registry:
 
 
 def labels(attributes: Mapping[str, str]) -> str:
-    """Attributes as Prometheus writes labels; nothing when there are none."""
+    """Attributes as Prometheus writes labels; nothing when there are none.
+
+    Prometheus refuses a page with a name that it does not know or has twice: values of names that become the
+    same are joined by `;`.
+    """
     if not attributes:
         return ""
-    pairs = (f'{key.replace(".", "_")}="{_escape(value)}"' for key, value in attributes.items())
-    return "{" + ",".join(pairs) + "}"
+    named: dict[str, str] = {}
+    for key, value in attributes.items():
+        name = _label(key)
+        named[name] = f"{named[name]};{value}" if name in named else value
+    return "{" + ",".join(f'{name}="{_escape(value)}"' for name, value in named.items()) + "}"
+
+
+@functools.cache
+def _label(key: str) -> str:
+    """`key` as Prometheus can name a label: letters, digits and `_`, no digit first."""
+    name = _FORBIDDEN.sub("_", key)
+    return f"_{name}" if name[:1].isdigit() or not name else name
 
 
 def _escape(value: str) -> str:

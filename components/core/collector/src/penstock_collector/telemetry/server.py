@@ -48,11 +48,11 @@ def _endpoint(reader: PrometheusExporter) -> str:
 def _page(
     reader: PrometheusExporter, registry: Registry, resource: Mapping[str, str]
 ) -> Callable[..., Awaitable[None]]:
+    from penstock_api.serving import answer  # noqa: PLC0415 - with the server
+
     async def app(scope: Any, _receive: Any, send: Any) -> None:
         found = scope["path"] == "/metrics"
         text = metrics_page(registry, resource, type_suffix=not reader.without_type_suffix) if found else ""
-        headers = [(b"content-type", _CONTENT_TYPE)]
-        await send({"type": "http.response.start", "status": 200 if found else 404, "headers": headers})
-        await send({"type": "http.response.body", "body": text.encode()})
+        await answer(scope, send, 200 if found else 404, _CONTENT_TYPE, text.encode())
 
     return app
