@@ -1,6 +1,6 @@
 """What a sample configuration shows."""
 
-from penstock_builder.sample import PARTS, sample
+from penstock_builder.sample import INSTEAD, PARTS, sample
 from penstock_builder.templating import read_templates
 
 
@@ -39,8 +39,16 @@ def test_without_an_exporter_there_are_no_pipelines() -> None:
 
 def test_every_part_has_a_template_and_every_template_is_a_part() -> None:
     parts = {
-        f"sample/{field.removesuffix('s')}/{name}.yaml.j2" for field, names in PARTS.items() for name in names
+        f"sample/{field.removesuffix('s')}/{name}.yaml.j2"
+        for known in (PARTS, INSTEAD)
+        for field, names in known.items()
+        for name in names
     }
     assert parts | {"sample/default.yaml.j2"} == {
         name for name in read_templates().texts if name.startswith("sample/")
     }
+
+
+def test_a_sender_is_shown_when_nothing_simpler_is_there() -> None:
+    assert shown(receivers=["otlp"], exporters=["otlp_grpc", "otlp_http"])[0]["exporters"] == ("otlp_http",)
+    assert shown(receivers=["otlp"], exporters=["otlp_grpc", "debug"])[0]["exporters"] == ("debug",)

@@ -7,7 +7,7 @@ with its defaults, and only when nothing better can be shown.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ("PARTS", "Part", "PartSection", "Sample", "sample")
+__all__ = ("INSTEAD", "PARTS", "Part", "PartSection", "Sample", "sample")
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "receivers": ("otlp",),
@@ -16,6 +16,9 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "extensions": ("health_check", "zpages"),
 }
 """Section -> the components that have a part, in the order that a pipeline runs them."""
+
+INSTEAD: Mapping[str, tuple[str, ...]] = {"exporters": ("otlp_http", "otlp_grpc")}
+"""Section -> more components with a part; the first of them is shown when there is nothing better."""
 
 _FALLBACK = ("receivers", "exporters")  # a pipeline needs one of each
 
@@ -69,9 +72,9 @@ def sample(available: Mapping[str, Sequence[str]]) -> Sample:
 
 def _parts(field: str, names: Sequence[str]) -> tuple[Part, ...]:
     kind = field.removesuffix("s")
-    shown = tuple(
-        Part(name=name, template=f"sample/{kind}/{name}.yaml.j2") for name in PARTS[field] if name in names
-    )
+    wanted = [name for name in PARTS[field] if name in names]
+    wanted = wanted or [name for name in INSTEAD.get(field, ()) if name in names][:1]
+    shown = tuple(Part(name=name, template=f"sample/{kind}/{name}.yaml.j2") for name in wanted)
     if shown or not names or field not in _FALLBACK:
         return shown
     return (Part(name="nop" if "nop" in names else names[0], template="sample/default.yaml.j2"),)
