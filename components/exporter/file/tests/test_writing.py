@@ -107,12 +107,30 @@ async def test_batches_are_written_in_the_order_in_which_they_came_whatever_thei
     assert [names_of(batch)[0] for batch in lines(path)] == [f"span-{number}" for number in range(30)]
 
 
-async def test_an_existing_file_is_emptied(tmp_path):
+async def test_a_reload_goes_on_with_the_file_that_the_process_began(tmp_path):
     path = tmp_path / "out.json"
     for number in range(2):
         exporter, settings = create(path)
         async with running(exporter, clock=settings.clock):
             await exporter.consume(traces(1, first=number))
+    assert names(lines(path)) == names_of(traces(2))
+
+
+async def test_a_reload_to_another_format_begins_the_file_anew(tmp_path):
+    path = tmp_path / "out"
+    for file_format in ("json", "proto"):
+        exporter, settings = create(path, format=file_format)
+        async with running(exporter, clock=settings.clock):
+            await exporter.consume(traces(1))
+    assert frames(path) == [traces(1).to_bytes()]
+
+
+async def test_a_file_that_another_process_left_is_emptied(tmp_path):
+    path = tmp_path / "out.json"
+    path.write_bytes(traces(1).to_json() + b"\n")
+    exporter, settings = create(path)
+    async with running(exporter, clock=settings.clock):
+        await exporter.consume(traces(1, first=1))
     assert names(lines(path)) == ["span-1"]
 
 

@@ -18,6 +18,8 @@ _RESOURCES: Final = {
     Signal.LOGS: "resource_logs",
 }
 _MISSING: Final = "MISSING"
+_begun: Final[dict[Path, tuple[str, str]]] = {}
+"""Files that this process began, by format and compression: what it acknowledged must outlive a reload."""
 _BAD_NAME: Final = frozenset(
     (errno.ENAMETOOLONG, errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.EILSEQ)
 )
@@ -59,8 +61,10 @@ class SingleTarget:
         config = self._place.config
         if config.create_directory:
             self._path.parent.mkdir(config.directory_mode, parents=True, exist_ok=True)
-        keep = config.append or config.rotation is not None
+        whole, form = self._path.resolve(), (config.format, config.compression)
+        keep = config.append or config.rotation is not None or _begun.get(whole) == form
         self.files = (OutputFile(self._path, self._place, keep=keep),)
+        _begun[whole] = form
 
     def parts(self, batch: AnyBatch) -> Iterable[tuple[Path, AnyBatch]]:
         """The whole batch."""
