@@ -59,5 +59,6 @@ def test_no_match_is_exit_1(penstock, words) -> None:
 
 
 def test_installed_and_known_exclude_each_other(penstock) -> None:
-    assert penstock("list", "--installed", "--known").code == 2
+    done = penstock("list", "--installed", "--known")
+    assert (done.code, "--installed and --known exclude each other" in done.err) == (2, True)
     assert penstock("list", "--installed", "batch").code == 0

@@ -128,5 +128,5 @@ def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
     return kinds
 
 
-for _command in (import_manifest, scaffolding.new, scaffolding.list_components, scaffolding.from_config):
+for _command in (import_manifest, scaffolding.init, scaffolding.new, scaffolding.list_components, scaffolding.from_config):
     penstock.add_command(_command)

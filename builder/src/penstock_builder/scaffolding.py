@@ -13,7 +13,7 @@ from penstock_builder.kinds import KINDS
 if TYPE_CHECKING:
     from penstock_builder.scaffold.catalogue import Known
 
-__all__ = ("from_config", "list_components", "new")
+__all__ = ("from_config", "init", "list_components", "new")
 
 _MADE = tuple(kind for kind in KINDS.values() if kind != "converter")
 
@@ -23,6 +23,35 @@ _source = click.option(
     metavar="DIR",
     help="Take the projects from this folder (components/<kind>/<name>) instead of an index.",
 )
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option("--name", default="", help="What the distribution is called, if not like the folder.")
+@click.option(
+    "--merge", is_flag=True, help="Add what is missing to a folder that has files; overwrites nothing."
+)
+@click.option("--no-generate", is_flag=True, help="Do not lock and render, which may need a network.")
+@click.option("--offline", is_flag=True, help="Use nothing but what uv has in its cache.")
+@_source
+def init(
+    folder: Path, name: str, source: Path | None, *, merge: bool, no_generate: bool, offline: bool
+) -> None:
+    r"""Make a repository for a collector of your own.
+
+    Manifest, config, Makefile, CI and README, locked and rendered: `make demo` works at once. If anything
+    fails, nothing is left behind.
+
+    \b
+    Examples:
+      penstock init my-collector
+      penstock init . --name edge --merge
+    """
+    from penstock_builder.scaffold.init import Repository, make_repository  # noqa: PLC0415 - loads all stages
+
+    wanted = Repository(folder=folder, name=name, source=source)
+    click.echo(make_repository(wanted, merge=merge, render=not no_generate, offline=offline))
+    click.echo("next: make demo", err=True)
 
 
 @click.command()
