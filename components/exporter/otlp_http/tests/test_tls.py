@@ -89,7 +89,7 @@ async def test_versions_of_tls_are_kept(stopped, authority):
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     tls = {"ca_pem": authority.cert_pem.bytes().decode(), "min_version": "1.3"}
     async with stopped.serving(tls=context), running(exporter(stopped.endpoint, **tls)) as sending:
-        with pytest.raises(RetryableError, match="ConnectError"):
+        with pytest.raises(RetryableError, match="DisconnectedError"):
             await sending.consume(traces(1))
 
 

@@ -51,8 +51,17 @@ class MemoryTransport(asyncio.Transport):
         assert self.is_paused
         self.is_paused = False
 
+    def get_write_buffer_size(self):
+        return 0
+
     def get_extra_info(self, name, default=None):
         return ("127.0.0.1", 9) if name == "peername" else default
+
+
+@pytest.fixture
+def memory_transport():
+    """Makes transports in memory."""
+    return MemoryTransport
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Sends batches as OTLP requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from penstock_api import AnyBatch, Deadline, PermanentError, RetryableError, Settings
 from penstock_exporter_otlp_http.compress import Compress
@@ -18,7 +18,7 @@ class OtlpHttpExporter:
         settings: Settings,
         url: str,
         transport: Transport,
-        encode: Callable[[AnyBatch], bytes],
+        encode: Callable[[AnyBatch], Sequence[bytes]],
         compress: Compress | None,
     ) -> None:
         self._log = settings.log

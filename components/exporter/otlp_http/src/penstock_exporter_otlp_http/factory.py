@@ -8,7 +8,7 @@ from penstock_api.exporting import Exporting
 from penstock_exporter_otlp_http.compress import compressor
 from penstock_exporter_otlp_http.config import OtlpHttpConfig
 from penstock_exporter_otlp_http.exporter import OtlpHttpExporter
-from penstock_exporter_otlp_http.transport import HttpxTransport
+from penstock_exporter_otlp_http.transport import WireTransport
 
 __all__ = ("factory",)
 
@@ -23,8 +23,9 @@ def _create(signal: Signal, settings: Settings, config: OtlpHttpConfig) -> Expor
     compress = compressor(config)
     if compress is not None:
         headers["content-encoding"] = config.compression
-    encode = AnyBatch.to_json if config.encoding == "json" else AnyBatch.to_bytes
-    push = OtlpHttpExporter(settings, url, HttpxTransport(config, url, headers), encode, compress)
+    encode = _json if config.encoding == "json" else _wire
+    transport = WireTransport(config, url, headers, settings.clock)
+    push = OtlpHttpExporter(settings, url, transport, encode, compress)
     return Exporting(
         settings,
         signal,
@@ -33,6 +34,15 @@ def _create(signal: Signal, settings: Settings, config: OtlpHttpConfig) -> Expor
         retry=config.retry_on_failure,
         queue=config.sending_queue,
     )
+
+
+def _wire(batch: AnyBatch) -> tuple[bytes, ...]:
+    """The buffers of a batch, which are one request when they are sent one after the other."""
+    return batch.wire
+
+
+def _json(batch: AnyBatch) -> tuple[bytes, ...]:
+    return (batch.to_json(),)
 
 
 factory = ExporterFactory(

@@ -1,24 +1,24 @@
-"""How requests reach the server: a body to one URL, the response back. Knows nothing of OTLP.
+"""How requests reach the server: a body to one URL, the response back. Knows nothing of OTLP."""
 
-The only module that knows httpx, which is loaded when the exporter starts.
-"""
-
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import unquote, urlsplit
 
-from penstock_api import HttpClientConfig, StartError
+from penstock_api import Clock, HttpClientConfig, StartError
 
 if TYPE_CHECKING:
-    from http.cookiejar import CookieJar
+    from penstock_exporter_otlp_http.cookies import Cookies
+    from penstock_wire.dial import Dialer, Proxy
+    from penstock_wire.exchange import Head, Pairs
+    from penstock_wire.pool import Pool, PoolLimits
 
-    from httpx import AsyncClient, Limits
-    from httpx import Response as HttpxResponse
-
-__all__ = ("HttpxTransport", "PostError", "Response", "Transport")
+__all__ = ("PostError", "Response", "Transport", "WireTransport")
 
 _MAX_BODY: Final = 64 * 1024
+_MAX_HEAD: Final = 64 * 1024
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,95 +40,133 @@ class Transport(Protocol):
     async def start(self) -> None:
         """Get ready; the first request connects. Raises `StartError`."""
 
-    async def post(self, body: bytes, /) -> Response:
-        """The response to `body`. Raises `PostError` when there is none."""
+    async def post(self, body: Sequence[bytes], /) -> Response:
+        """The response to the pieces of a body. Raises `PostError` when there is none."""
         ...
 
     async def close(self) -> None:
         """Close all connections; safe before `start` and twice."""
 
 
-class HttpxTransport:
-    """The transport on httpx: HTTP/1.1."""
+class WireTransport:
+    """The transport on HTTP/1.1 of the wire."""
 
-    def __init__(self, config: HttpClientConfig, url: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, config: HttpClientConfig, url: str, headers: Mapping[str, str], clock: Clock) -> None:
         """`headers` are sent with every request, the user's over them."""
         self._config = config
         self._url = url
+        self._clock = clock
         own = {name.lower(): value.reveal() for name, value in config.headers.items()}
         # A response is small: asking for a plain one saves looking for bombs.
-        merged = {"accept-encoding": "identity", **headers, **own}
-        self._headers = [(name.encode(), value.encode()) for name, value in merged.items()]
-        name = config.tls.server_name_override
-        self._extensions = {"sni_hostname": name} if name else {}
-        self._client: AsyncClient | None = None
+        self._headers = {"accept": "*/*", "accept-encoding": "identity", **headers, **own}
+        self._pool: Pool | None = None
+        self._cookies: Cookies | None = None
 
     async def start(self) -> None:
-        """Make the client, which connects when it is used."""
-        import httpx  # noqa: PLC0415 - loaded when it runs
+        """Make the pool, which connects when it is used."""
+        from penstock_wire.h1.client import H1ClientConnection  # noqa: PLC0415 - loaded when it runs
+        from penstock_wire.pool import Pool  # noqa: PLC0415 - the same
 
-        # It logs every request.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
-        try:
-            self._client = httpx.AsyncClient(
-                headers=self._headers,
-                cookies=self._cookies(),
-                limits=self._limits(),
-                proxy=self._config.proxy_url or None,
-                trust_env=not self._config.proxy_url,
-                timeout=None,  # noqa: S113 - the caller cancels
-                verify=self._config.tls.context(),
-            )
-        except (ValueError, httpx.InvalidURL) as error:
-            raise StartError(f"the proxy in the environment cannot be used: {error}") from error
+        if self._config.cookies is not None:
+            from penstock_exporter_otlp_http.cookies import Cookies  # noqa: PLC0415 - who uses them pays
 
-    async def post(self, body: bytes, /) -> Response:
+            self._cookies = Cookies(self._url)
+        proxy = self._proxy()
+        self._head = self._make_head(absolute=proxy is not None)
+        make = partial(H1ClientConnection, max_body=_MAX_BODY, max_header_bytes=_MAX_HEAD)
+        self._pool = Pool(self._dialer(proxy), make, clock=self._clock, limits=self._limits())
+
+    async def post(self, body: Sequence[bytes], /) -> Response:
         """Send one request, on a kept connection if there is one."""
-        import httpx  # noqa: PLC0415 - loaded by `start`
+        from penstock_wire.errors import WireError  # noqa: PLC0415 - loaded by `start`
 
-        assert self._client is not None
+        assert self._pool is not None
+        head, cookies = self._head, self._cookies
+        if cookies is not None:
+            head = cookies.add(head)
         try:
-            async with self._client.stream(
-                "POST", self._url, content=body, extensions=self._extensions
-            ) as response:
-                headers = {name.lower(): value for name, value in response.headers.items()}
-                return Response(response.status_code, headers, await _head(response))
-        except httpx.HTTPError as error:
+            response = await self._pool.request(head, body)
+        except WireError as error:
             raise PostError(f"{type(error).__name__}: {error}") from error
+        if cookies is not None:
+            cookies.keep(response.headers)
+        return Response(response.status, _joined(response.headers), response.body())
 
     async def close(self) -> None:
-        """Close the client; requests under way fail."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        """Close the connections; requests under way fail."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
 
-    def _limits(self) -> "Limits":
-        from httpx import Limits  # noqa: PLC0415 - loaded by `start`
+    def _make_head(self, *, absolute: bool) -> "Head":
+        from penstock_wire.exchange import Head  # noqa: PLC0415 - loaded by `start`
 
-        config = self._config
-        kept = config.max_idle_conns_per_host or config.max_idle_conns or None
-        return Limits(
-            max_connections=config.max_conns_per_host or None,
-            max_keepalive_connections=0 if config.disable_keep_alives else kept,
-            keepalive_expiry=config.idle_conn_timeout or None,
+        parts = urlsplit(self._url)
+        headers = dict(self._headers)
+        host = parts.netloc.rpartition("@")[2]
+        if parts.username is not None:
+            headers.setdefault("authorization", _basic(parts.username, parts.password or ""))
+        if self._config.disable_keep_alives:
+            headers["connection"] = "close"
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if absolute and parts.scheme == "http":
+            target = f"http://{host}{target}"
+            headers |= self._proxy_headers
+        pairs = tuple((name.encode(), value.encode()) for name, value in headers.items())
+        return Head(b"POST", target.encode(), pairs, authority=host.encode())
+
+    def _proxy(self) -> "Proxy | None":
+        from penstock_wire.dial import Proxy, proxy_from_environment  # noqa: PLC0415 - loaded by `start`
+
+        parts = urlsplit(self._url)
+        try:
+            if self._config.proxy_url:
+                proxy: Proxy | None = Proxy.from_url(self._config.proxy_url)
+            else:
+                proxy = proxy_from_environment(parts.scheme, parts.hostname or "")
+        except ValueError as error:
+            where = "of `proxy_url`" if self._config.proxy_url else "in the environment"
+            raise StartError(f"the proxy {where} cannot be used: {error}") from error
+        self._proxy_headers: dict[str, str] = {}
+        if proxy is not None and proxy.authorization:
+            self._proxy_headers["proxy-authorization"] = proxy.authorization.decode()
+        return proxy
+
+    def _dialer(self, proxy: "Proxy | None") -> "Dialer":
+        from penstock_wire.dial import Dialer  # noqa: PLC0415 - loaded by `start`
+
+        parts, tls = urlsplit(self._url), self._config.tls
+        context = tls.context()  # also for plain text: what is wrong with the files is found at start
+        return Dialer(
+            parts.hostname or "",
+            parts.port or _PORTS[parts.scheme],
+            tls=context if parts.scheme == "https" else None,
+            server_name=tls.server_name_override,
+            proxy=proxy,
         )
 
-    def _cookies(self) -> "CookieJar":
-        from http.cookiejar import CookieJar, DefaultCookiePolicy  # noqa: PLC0415 - loaded with httpx
+    def _limits(self) -> "PoolLimits":
+        from penstock_wire.pool import PoolLimits  # noqa: PLC0415 - loaded by `start`
 
-        return CookieJar(DefaultCookiePolicy(allowed_domains=None if self._config.cookies else ()))
+        config = self._config
+        kept = config.max_idle_conns_per_host or config.max_idle_conns
+        return PoolLimits(
+            connections=config.max_conns_per_host,
+            kept=-1 if config.disable_keep_alives else kept,
+            idle_seconds=config.idle_conn_timeout,
+        )
 
 
-async def _head(response: "HttpxResponse") -> bytes:
-    """The first 64 KiB of the body; nothing if it breaks off, since the status says what matters."""
-    from httpx import HTTPError  # noqa: PLC0415 - loaded by `start`
+def _basic(user: str, password: str) -> str:
+    import base64  # noqa: PLC0415 - for URLs with a password
 
-    body = bytearray()
-    try:
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) >= _MAX_BODY:
-                break
-    except HTTPError:
-        return b""
-    return bytes(body[:_MAX_BODY])
+    return "Basic " + base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+
+
+def _joined(pairs: "Pairs") -> dict[str, str]:
+    """Headers by name; the values of one that comes several times are joined (RFC 9110, section 5.3)."""
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        joined[key] = f"{joined[key]}, {text}" if key in joined else text
+    return joined
