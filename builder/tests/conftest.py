@@ -112,12 +112,14 @@ class World:
         self.project("components/core/collector", "penstock-collector", requires=("penstock-api==0.1.0",))
         (self.root / "components/core/collector/src/penstock_collector/cli.py").write_text(_COLLECTOR)
 
-    def wheel(self, name, version, *, requires=(), code="", license="MIT", tag="py3-none-any") -> Path:
+    def wheel(
+        self, name, version, *, requires=(), code="", licence="MIT", tag="py3-none-any", files=()
+    ) -> Path:
         """Put a wheel where the tests' uv finds it."""
         file = self.links / f"{name}-{version}-{tag}.whl"
         info = f"{name}-{version}.dist-info"
         metadata = [f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}"]
-        metadata += [f"License: {license}"] if license else []
+        metadata += [f"License: {licence}"] if licence else []
         metadata += [f"Requires-Dist: {one}" for one in requires]
         with zipfile.ZipFile(file, "w") as archive:
             archive.writestr(zipfile.ZipInfo(f"{name}/__init__.py"), code)
@@ -126,7 +128,11 @@ class World:
                 zipfile.ZipInfo(f"{info}/WHEEL"),
                 f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
             )
-            archive.writestr(zipfile.ZipInfo(f"{info}/RECORD"), f"{name}/__init__.py,,\n{info}/RECORD,,\n")
+            for path, text in dict(files).items():
+                archive.writestr(zipfile.ZipInfo(path.format(info=info)), text)
+            record = [f"{name}/__init__.py", f"{info}/METADATA", f"{info}/WHEEL", f"{info}/RECORD"]
+            record += [path.format(info=info) for path in dict(files)]
+            archive.writestr(zipfile.ZipInfo(f"{info}/RECORD"), "".join(f"{one},,\n" for one in record))
         return file
 
     def digest(self, name, version) -> str:
@@ -180,6 +186,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("UV_FIND_LINKS", str(links))
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PENSTOCK_CACHE_DIR", str(tmp_path / "penstock-cache"))
     monkeypatch.chdir(root)
     return World(root=root, links=links)
 
@@ -219,3 +226,17 @@ def penstock(
         return Done(code=code if isinstance(code, int) else 0, out=captured.out, err=captured.err)
 
     return run
+
+
+@pytest.fixture
+def make(demo: World, penstock: Callable[..., Done]) -> Callable[..., list[Path]]:
+    """Generate and build; the paths of what was made."""
+
+    def build(*words: str) -> list[Path]:
+        generated = penstock("generate")
+        assert generated.code == 0, generated.err
+        done = penstock("build", *words)
+        assert done.code == 0, done.err
+        return [Path.cwd() / line for line in done.out.splitlines()]
+
+    return build

@@ -42,7 +42,7 @@ def test_the_version_is_told_without_loading_the_builder() -> None:
 
 def test_generate_locks_renders_and_then_has_nothing_to_do(demo, penstock) -> None:
     first = penstock("generate")
-    assert (first.code, first.out, first.err) == (0, "out\n", "14 files written\n")
+    assert (first.code, first.out, first.err) == (0, "out\n", "21 files written\n")
     assert penstock("generate").err == "0 files written\n"
     assert penstock("check").code == 0
 
