@@ -3,22 +3,23 @@
 import asyncio
 
 from penstock_api import GrpcServerConfig, decode
-from penstock_receiver_otlp.grpc_transport import _options
+from penstock_receiver_otlp.grpc_transport import _limits
 from penstock_testkit import settle, traces
+from penstock_wire.limits import ServerLimits
 
 HEAD = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n"
 
 
-def options(**config):
-    return dict(_options(decode(GrpcServerConfig, {"endpoint": "localhost:0"} | config)))
+def limits(**config):
+    return _limits(decode(GrpcServerConfig, {"endpoint": "localhost:0"} | config))
 
 
-def test_the_library_keeps_its_defaults_where_nothing_is_said():
-    assert options() == {"grpc.so_reuseport": 0, "grpc.max_receive_message_length": 4 * 1024 * 1024}
-    assert options(keepalive={"server_parameters": {}}) == options()
+def test_the_wire_keeps_its_defaults_where_nothing_is_said():
+    assert limits() == ServerLimits(max_body=4 * 1024 * 1024 + 5, read_timeout=300)
+    assert limits(keepalive={"server_parameters": {}, "enforcement_policy": {}}) == limits()
 
 
-def test_limits_and_keepalive_reach_the_library():
+def test_limits_and_keepalive_reach_the_wire():
     keepalive = {
         "server_parameters": {
             "max_connection_idle": "1m",
@@ -29,18 +30,18 @@ def test_limits_and_keepalive_reach_the_library():
         },
         "enforcement_policy": {"min_time": "10s", "permit_without_stream": True},
     }
-    assert options(max_recv_msg_size_mib=16, max_concurrent_streams=7, keepalive=keepalive) == {
-        "grpc.so_reuseport": 0,
-        "grpc.max_receive_message_length": 16 * 1024 * 1024,
-        "grpc.max_concurrent_streams": 7,
-        "grpc.max_connection_idle_ms": 60_000,
-        "grpc.max_connection_age_ms": 120_000,
-        "grpc.max_connection_age_grace_ms": 10_000,
-        "grpc.keepalive_time_ms": 30_000,
-        "grpc.keepalive_timeout_ms": 500,
-        "grpc.http2.min_ping_interval_without_data_ms": 10_000,
-        "grpc.keepalive_permit_without_calls": 1,
-    }
+    assert limits(max_recv_msg_size_mib=16, max_concurrent_streams=7, keepalive=keepalive) == ServerLimits(
+        max_body=16 * 1024 * 1024 + 5,
+        max_concurrent_streams=7,
+        read_timeout=300,
+        idle_timeout=60,
+        max_age=120,
+        max_age_grace=10,
+        keepalive_time=30,
+        keepalive_timeout=0.5,
+        min_ping_interval=10,
+        permit_idle_pings=True,
+    )
 
 
 async def test_calls_beyond_the_limit_of_streams_wait_for_their_turn(otlp):

@@ -7,7 +7,7 @@ import socket
 import grpc
 import pytest
 
-from penstock_api import Deadline, Signal, StartError, Status
+from penstock_api import Deadline, Signal, StartError
 from penstock_testkit import RecordingConsumer, make_settings, running, settle, stop, traces
 
 LOCAL = {"endpoint": "127.0.0.1:0"}
@@ -43,15 +43,12 @@ async def test_only_the_protocol_that_is_configured_listens(receiver, protocol):
         assert list(made.addresses) == [protocol]
 
 
-@pytest.mark.parametrize(
-    ("protocol", "reason"),
-    [("grpc", "the address is in use, or not one of this machine"), ("http", "Address already in use")],
-)
-async def test_a_port_in_use_is_named(receiver, protocol, reason):
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+async def test_a_port_in_use_is_named(receiver, protocol):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         endpoint = f"127.0.0.1:{taken.getsockname()[1]}"
         made = receiver({protocol: {"endpoint": endpoint}})
-        with pytest.raises(StartError, match=f"`endpoint` {endpoint}: {reason}"):
+        with pytest.raises(StartError, match=f"`endpoint` {endpoint}: Address already in use"):
             await made.start()
     await stop(made)
 
@@ -138,19 +135,6 @@ async def test_an_idle_connection_does_not_hold_up_the_stop(otlp):
         await server.receiver.shutdown(Deadline.after(server.settings.clock, 30))
         assert await reader.read() == b""
         writer.close()
-
-
-async def test_a_server_that_stops_by_itself_is_fatal(make):
-    settings = make_settings("receiver", "otlp")
-    made = make(settings, {"grpc": LOCAL}, {Signal.TRACES: RecordingConsumer()})
-    async with running(made):
-        await made._servers["grpc"]._server.stop(None)
-        while settings.tasks.running:
-            await settle()
-    assert settings.report.last is Status.FATAL_ERROR
-    (error,) = settings.tasks.failures
-    assert "the gRPC server on 127.0.0.1:0 has stopped by itself" in str(error)
-    settings.tasks.failures.clear()
 
 
 async def test_unix_sockets_are_served_and_removed(receiver, tmp_path):

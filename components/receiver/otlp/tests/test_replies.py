@@ -226,9 +226,7 @@ async def test_response_headers_are_added_to_every_reply(otlp):
 async def test_a_client_that_vanishes_leaves_nothing_behind(otlp):
     async with otlp() as server:
         _, writer = await asyncio.open_connection(*server.receiver.addresses["http"])
-        head = (
-            b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 100\r\n\r\n"
-        )
+        head = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\ncontent-length: 100\r\n\r\n"
         writer.write(head + b"only this")
         await writer.drain()
         writer.close()

@@ -1,56 +1,62 @@
-"""Serves unary gRPC calls of raw bytes on grpcio."""
+"""Serves unary gRPC calls of raw bytes on the wire."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final  # Any: grpcio has no types
-from urllib.parse import unquote
+import contextlib
+import os
+from collections.abc import Awaitable, Mapping
+from typing import Final
 
-import grpc
-import grpc.aio
-
-from penstock_api import Deadline, GrpcServerConfig, StartError, Tasks, TlsServerConfig, split_endpoint
-from penstock_receiver_otlp.transport import Address, Handler, Pairs
+from penstock_api import Deadline, GrpcServerConfig, Settings
+from penstock_receiver_otlp.listen import address_of, listen
+from penstock_receiver_otlp.transport import Address, Handler, Pairs, Reply
+from penstock_wire.exchange import Request, Response
+from penstock_wire.grpc.metadata import decode_metadata
+from penstock_wire.grpc.server import GrpcHandler, Method, failure, success
+from penstock_wire.h2.server import ServerConnection
+from penstock_wire.limits import ServerLimits
+from penstock_wire.server import Server
+from penstock_wire.service import Service
 
 __all__ = ("GrpcTransport",)
 
-_Context = Any  # Any: grpcio has no types
-_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
+_PREFIX: Final = 5  # what comes before a message
+_SLOWEST: Final = 300.0
+_STREAMS: Final = 1_000
+_DONE: Final = success()
 
 
 class _Call:
-    """One call. grpcio has read, checked and inflated the message before."""
+    """One call. The wire has read, checked and inflated the message before."""
 
-    __slots__ = ("_context", "_message")
+    __slots__ = ("_message", "_request")
 
     method = "POST"
 
-    def __init__(self, message: bytes, context: _Context) -> None:
+    def __init__(self, message: bytes, request: Request) -> None:
         self._message = message
-        self._context = context
+        self._request = request
 
     @property
     def headers(self) -> Pairs:
-        return [(_bytes(name), _bytes(value)) for name, value in self._context.invocation_metadata()]
+        return decode_metadata(self._request.head.headers)
 
     @property
     def peer(self) -> str:
-        peer: str = self._context.peer()  # `ipv4:127.0.0.1:4317`, `ipv6:%5B::1%5D:4317`, `unix:`
-        return unquote(peer) if peer.startswith("unix") else unquote(peer.partition(":")[2])
+        return self._request.peer
 
-    async def body(self, limit: int) -> bytes:  # noqa: ARG002 - the library holds to its own limit
+    async def body(self, limit: int) -> bytes:  # noqa: ARG002 - the wire holds to its own limit
         return self._message
 
 
 class GrpcTransport:
     """A `transport.Transport` for gRPC."""
 
-    def __init__(self, config: GrpcServerConfig, routes: Mapping[str, Handler], tasks: Tasks) -> None:
+    def __init__(self, config: GrpcServerConfig, routes: Mapping[str, Handler], settings: Settings) -> None:
         """Serve `routes`, whose paths are `/service/method`."""
         self._config = config
-        self._routes = routes
-        self._tasks = tasks
-        self._server: Any = None  # Any: grpcio has no types
+        self._methods = {path: _method(handler) for path, handler in routes.items()}
+        self._settings = settings
+        self._server: Server | None = None
         self._address: Address = ("", 0)
-        self._stopping = False
 
     @property
     def address(self) -> Address:
@@ -59,102 +65,76 @@ class GrpcTransport:
 
     async def start(self) -> None:
         """Listen. Raises `StartError`."""
-        server = grpc.aio.server(options=_options(self._config))
-        for path, handler in self._routes.items():
-            service, _, method = path.removeprefix("/").rpartition("/")
-            behaviour = grpc.unary_unary_rpc_method_handler(_serve(handler))
-            server.add_registered_method_handlers(service, {method: behaviour})
-        self._address = self._bind(server)
-        await server.start()
-        self._server = server
-        self._tasks.spawn(self._watch(server), name="grpc server")
+        config, settings = self._config, self._settings
+        tls = config.tls.context() if config.tls is not None else None
+        if tls is not None:
+            tls.set_alpn_protocols(["h2"])
+        listener = listen(config, "gRPC")
+        self._address = address_of(listener)
+        calls = GrpcHandler(self._methods, config.max_message_bytes)
+        service = Service(
+            calls,
+            limits=_limits(config),
+            clock=settings.clock,
+            spawn=lambda work: settings.tasks.spawn(work, name="grpc call"),
+            failed=self._note_failed,
+            refuse=calls.refuse,
+            timeout=calls.timeout,
+        )
+        self._server = Server(service, lambda: ServerConnection(service))
+        await self._server.start(listener, tls)
 
     async def shutdown(self, deadline: Deadline) -> None:
         """Close, letting calls finish by `deadline`."""
-        self._stopping = True
         server, self._server = self._server, None
-        if server is not None:
-            await server.stop(deadline.remaining())
-            await server.wait_for_termination()
+        if server is None:
+            return
+        await server.stop(deadline.remaining)
+        if self._config.transport == "unix":
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._config.endpoint)  # noqa: PTH108 - the endpoint is a string
 
-    async def _watch(self, server: Any) -> None:  # Any: grpcio has no types
-        """Notice a server that ends by itself."""
-        await server.wait_for_termination()
-        if not self._stopping:
-            raise RuntimeError(f"the gRPC server on {self._config.endpoint} has stopped by itself")
-
-    def _bind(self, server: Any) -> Address:  # Any: grpcio has no types
-        config = self._config
-        host, port = (config.endpoint, 0) if config.transport == "unix" else split_endpoint(config.endpoint)
-        target = f"unix:{host}" if config.transport == "unix" else f"{_target(host)}:{port}"
-        try:
-            if config.tls is None:
-                port = server.add_insecure_port(target)
-            else:
-                port = server.add_secure_port(target, _credentials(config.tls))
-        except RuntimeError as error:  # the library tells the reason to stderr only
-            raise StartError(
-                f"cannot listen for gRPC on `endpoint` {config.endpoint}: "
-                "the address is in use, or not one of this machine"
-            ) from error
-        return (host, 0) if config.transport == "unix" else (host, port)
+    def _note_failed(self, error: BaseException) -> None:
+        self._settings.log.error("call failed", exc_info=error)
 
 
-def _credentials(tls: TlsServerConfig) -> Any:  # Any: grpcio has no types
-    tls.context()  # says what is wrong with the files, which grpcio does not
-    pems = tls.read()
-    return grpc.ssl_server_credentials([(pems.key, pems.cert)], pems.client_ca or None, bool(pems.client_ca))
+def _method(handler: Handler) -> Method:
+    async def serve(message: bytes, request: Request) -> Response:
+        reply = await handler(_Call(message, request))
+        return _DONE if not reply.status and not reply.body else _response(reply)
+
+    def method(message: bytes, request: Request) -> Awaitable[Response]:
+        return serve(message, request)
+
+    return method
 
 
-def _serve(handler: Handler) -> Callable[[bytes, _Context], Awaitable[bytes]]:
-    async def serve(message: bytes, context: _Context) -> bytes:
-        reply = await handler(_Call(message, context))
-        if reply.status:
-            context.set_code(_CODES[reply.status])
-            context.set_details(reply.message)
-            if reply.headers:
-                context.set_trailing_metadata([(name.decode(), value) for name, value in reply.headers])
-        return reply.body
-
-    return serve
+def _response(reply: Reply) -> Response:
+    if reply.status:
+        return failure(reply.status, reply.message, reply.headers)
+    return success(reply.body, reply.headers)
 
 
-def _target(host: str) -> str:
-    if not host:
-        return "[::]"
-    return f"[{host}]" if ":" in host else host
-
-
-def _bytes(text: str | bytes) -> bytes:
-    return text if isinstance(text, bytes) else text.encode()
-
-
-def _options(config: GrpcServerConfig) -> list[tuple[str, int]]:
-    """The server's channel arguments. Without `so_reuseport` 0, two servers would share a port unnoticed."""
-    options = [
-        ("grpc.so_reuseport", 0),
-        ("grpc.max_receive_message_length", config.max_message_bytes),
-    ]
-    if config.max_concurrent_streams:
-        options.append(("grpc.max_concurrent_streams", config.max_concurrent_streams))
-    return options + (_keepalive(config) if config.keepalive is not None else [])
-
-
-def _keepalive(config: GrpcServerConfig) -> list[tuple[str, int]]:
-    assert config.keepalive is not None
-    server, clients = config.keepalive.server_parameters, config.keepalive.enforcement_policy
-    seconds = {}
+def _limits(config: GrpcServerConfig) -> ServerLimits:
+    """The wire's limits: a zero in the configuration is the wire's default."""
+    keepalive = config.keepalive
+    server = keepalive.server_parameters if keepalive is not None else None
+    clients = keepalive.enforcement_policy if keepalive is not None else None
+    given: dict[str, float] = {}
     if server is not None:
-        seconds = {
-            "grpc.max_connection_idle_ms": server.max_connection_idle,
-            "grpc.max_connection_age_ms": server.max_connection_age,
-            "grpc.max_connection_age_grace_ms": server.max_connection_age_grace,
-            "grpc.keepalive_time_ms": server.time,
-            "grpc.keepalive_timeout_ms": server.timeout,
+        given = {
+            "idle_timeout": server.max_connection_idle,
+            "max_age": server.max_connection_age,
+            "max_age_grace": server.max_connection_age_grace,
+            "keepalive_time": server.time,
+            "keepalive_timeout": server.timeout,
         }
     if clients is not None:
-        seconds["grpc.http2.min_ping_interval_without_data_ms"] = clients.min_time
-    options = [(name, max(1, round(value * 1000))) for name, value in seconds.items() if value > 0]
-    if clients is not None:
-        options.append(("grpc.keepalive_permit_without_calls", int(clients.permit_without_stream)))
-    return options
+        given["min_ping_interval"] = clients.min_time
+    return ServerLimits(
+        max_body=config.max_message_bytes + _PREFIX,
+        max_concurrent_streams=config.max_concurrent_streams or _STREAMS,
+        read_timeout=_SLOWEST,
+        permit_idle_pings=clients is not None and clients.permit_without_stream,
+        **{name: value for name, value in given.items() if value},  # type: ignore[arg-type]  # all are seconds
+    )

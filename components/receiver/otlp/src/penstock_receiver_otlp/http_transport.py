@@ -73,7 +73,7 @@ class HttpTransport:
         """Listen. Raises `StartError`."""
         config, settings = self._config, self._settings
         tls = config.tls.context() if config.tls is not None else None
-        listener = listen(config)
+        listener = listen(config, "HTTP")
         self._address = address_of(listener)
         service = Service(
             self._handle,

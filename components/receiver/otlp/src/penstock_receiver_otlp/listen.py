@@ -1,4 +1,4 @@
-"""Opens the socket that an HTTP server listens on."""
+"""Opens the socket that a server listens on."""
 
 import contextlib
 import errno
@@ -6,19 +6,19 @@ import os
 import socket
 import stat
 
-from penstock_api import HttpServerConfig, StartError, split_endpoint
+from penstock_api import GrpcServerConfig, HttpServerConfig, StartError, split_endpoint
 from penstock_receiver_otlp.transport import Address
 
 __all__ = ("address_of", "listen")
 
 
-def listen(config: HttpServerConfig) -> socket.socket:
+def listen(config: GrpcServerConfig | HttpServerConfig, protocol: str) -> socket.socket:
     """A listening socket for the endpoint. Raises `StartError`."""
     try:
         listener = _unix(config.endpoint) if config.transport == "unix" else _tcp(config.endpoint)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise StartError(f"cannot listen for HTTP on `endpoint` {config.endpoint}: {reason}") from error
+        raise StartError(f"cannot listen for {protocol} on `endpoint` {config.endpoint}: {reason}") from error
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # connections inherit it
     return listener
 

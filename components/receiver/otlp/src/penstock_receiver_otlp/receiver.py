@@ -58,13 +58,13 @@ class OtlpReceiver:
         )
 
     def _make_grpc(self, config: OtlpGrpcConfig) -> Transport:
-        from penstock_receiver_otlp.grpc_transport import GrpcTransport  # noqa: PLC0415 - grpcio is heavy
+        from penstock_receiver_otlp.grpc_transport import GrpcTransport  # noqa: PLC0415 - paid for when served
 
         routes: dict[str, Handler] = {
             METHODS[intake.signal]: GrpcExport(intake, config.max_message_bytes)
             for intake in self._intakes["grpc"]
         }
-        return GrpcTransport(config, routes, self._settings.tasks)
+        return GrpcTransport(config, routes, self._settings)
 
     def _make_http(self, config: OtlpHttpConfig) -> Transport:
         from penstock_receiver_otlp.http_routes import http_routes  # noqa: PLC0415 - paid for when served

@@ -58,7 +58,7 @@ class GrpcServerConfig(Config):
     max_recv_msg_size_mib: int = Field(default=0, ge=0)
     """The largest message to accept, in MiB; 0 is 4."""
     max_concurrent_streams: int = Field(default=0, ge=0)
-    """Requests under way at a time on one connection; 0 is without limit."""
+    """Requests under way at a time on one connection; 0 is 1000."""
     keepalive: Section[GrpcKeepaliveServer] = None
     """Keeping connections alive."""
     include_metadata: bool = False

@@ -216,7 +216,6 @@ class Control(asyncio.Protocol, Generic[_H]):
         if stream is None:
             self.guard.idle_frame()
             return
-        self.remember(number)
         self.sender.forget(stream)
         self._dropped(stream, int.from_bytes(payload, "big"))
         self.guard.reset()
