@@ -144,6 +144,18 @@ def test_a_batch_is_decoded_once():
     assert batch.wire is batch.wire
 
 
+def test_what_can_be_read_is_kept_of_requests_that_were_joined():
+    broken = Traces.from_wire(bytes.fromhex("0a061204120200ff"))
+    batch = Traces.join([traces(2), broken, traces(3, first=2)])
+    with pytest.raises(MalformedError, match="not a valid OTLP traces request"):
+        batch.message()
+
+    readable, lost = batch.readable()
+
+    assert (names_of(readable), lost) == (names_of(traces(5)), 1)
+    assert [len(part) for part in (broken.readable()[0], traces(2).readable()[0])] == [0, 2]
+
+
 def test_editing_a_batch_changes_what_is_made_of_it_not_the_original_bytes():
     batch = traces(2)
     before = batch.to_bytes()

@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from penstock_api import MalformedError, RetryableError, Signal, StartError, Traces
+from penstock_api import MalformedError, PartialError, RetryableError, Signal, StartError, Traces
 from penstock_exporter_debug import DebugConfig, factory
 from penstock_testkit import make, make_settings, running, traces
 
@@ -54,6 +54,15 @@ async def test_an_item_that_is_broken_inside_is_refused(verbosity):
     async with running(exporter, clock=settings.clock):
         with pytest.raises(MalformedError, match="not a valid OTLP traces request"):
             await exporter.consume(Traces.from_wire(bytes.fromhex("0a061204120200ff")))
+
+
+async def test_a_broken_item_does_not_hide_those_it_was_joined_with(log):
+    exporter, settings = create(verbosity="detailed")
+    batch = Traces.join([traces(2), Traces.from_wire(bytes.fromhex("0a061204120200ff"))])
+    async with running(exporter, clock=settings.clock):
+        with pytest.raises(PartialError, match="not a valid OTLP traces request") as caught:
+            await exporter.consume(batch)
+    assert (caught.value.rejected, log.records[0].spans) == (1, 2)
 
 
 @pytest.mark.parametrize("verbosity", ["normal", "detailed"])

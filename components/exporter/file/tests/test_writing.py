@@ -4,8 +4,18 @@ import threading
 
 import pytest
 
-from penstock_api import Logs, MalformedError, RetryableError, Signal, StartError, Status, Traces
+from penstock_api import (
+    Logs,
+    MalformedError,
+    PartialError,
+    RetryableError,
+    Signal,
+    StartError,
+    Status,
+    Traces,
+)
 from penstock_exporter_file import FileConfig, factory
+from penstock_exporter_file.config import GroupByConfig
 from penstock_testkit import make, make_settings, names_of, running, start, stop, traces
 
 from .reading import BATCHES, descriptors, frames, lines, names, unpack
@@ -75,6 +85,18 @@ async def test_an_item_that_json_cannot_show_is_refused_and_the_file_stays_whole
             await exporter.consume(Traces.from_wire(bytes.fromhex("0a061204120200ff")))
         await exporter.consume(traces(1))
     assert [len(batch) for batch in lines(path)] == [1]
+
+
+@pytest.mark.parametrize("group_by", [{}, {"enabled": True}])
+async def test_a_broken_item_does_not_cost_those_it_was_joined_with(tmp_path, group_by):
+    path = tmp_path / ("out*.json" if group_by else "out.json")
+    exporter, settings = create(path, group_by=GroupByConfig(**group_by))
+    batch = Traces.join([traces(2), Traces.from_wire(bytes.fromhex("0a061204120200ff")), traces(1, first=2)])
+    async with running(exporter, clock=settings.clock):
+        with pytest.raises(PartialError, match="not a valid OTLP traces request") as caught:
+            await exporter.consume(batch)
+    assert caught.value.rejected == 1
+    assert names(lines(next(tmp_path.iterdir()))) == names_of(traces(3))
 
 
 async def test_what_was_accepted_is_in_the_file_before_shutdown(tmp_path):
@@ -272,7 +294,8 @@ async def test_a_disk_that_fails_to_sync_is_logged_and_tried_again(tmp_path, mon
     assert caplog.records[0].error == "Input/output error"
 
 
-async def test_a_failing_disk_shows_in_the_status_until_a_write_succeeds(tmp_path, monkeypatch):
+async def test_a_failing_disk_shows_in_the_status_until_a_write_succeeds(tmp_path, monkeypatch, caplog):
+    caplog.set_level("INFO")
     exporter, settings = create(tmp_path / "out.json")
     async with running(exporter, clock=settings.clock):
         with monkeypatch.context() as patched:
@@ -286,3 +309,7 @@ async def test_a_failing_disk_shows_in_the_status_until_a_write_succeeds(tmp_pat
                     await exporter.consume(traces(1))
         await exporter.consume(traces(1))
     assert [status for status, _ in settings.report.events] == [Status.RECOVERABLE_ERROR, Status.OK]
+    assert [one for one in caplog.messages if "data" in one] == [
+        "Cannot write: refusing data",
+        "Writing again: accepting data",
+    ]

@@ -1,6 +1,6 @@
 """The exporter: shows every batch that the sampler lets through."""
 
-from penstock_api import AnyBatch, Deadline, Settings
+from penstock_api import AnyBatch, Deadline, MalformedError, PartialError, Settings
 from penstock_exporter_debug.config import DebugConfig
 from penstock_exporter_debug.outputs import LogOutput, Output, StreamOutput
 from penstock_exporter_debug.sampler import Sampler
@@ -24,9 +24,19 @@ class DebugExporter:
         self._output.open()
 
     async def consume(self, batch: AnyBatch, /) -> None:
-        """Show `batch`. Raises `MalformedError` for an item that cannot be decoded."""
+        """Show `batch`. Raises `MalformedError`; `PartialError` when all but broken items was shown."""
         if not self._sampler.show():
             return
+        try:
+            self._show(batch)
+        except MalformedError as error:
+            readable, broken = batch.readable()
+            if not len(readable):
+                raise
+            self._show(readable)
+            raise PartialError(str(error), rejected=broken) from error
+
+    def _show(self, batch: AnyBatch) -> None:
         text = "" if self._verbosity == "basic" else render(batch, detailed=self._verbosity == "detailed")
         fields = {batch.signal.items.replace("_", " "): len(batch)}
         self._output.write(batch.signal.value.capitalize(), fields, text)

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from penstock_api import (
     AnyBatch,
     Deadline,
+    MalformedError,
     PartialError,
     PermanentError,
     RetryableError,
@@ -96,17 +97,28 @@ class FileExporter:
         return any(file.rotates_for(batch.size) for file in self._target.files)
 
     def _write(self, batch: AnyBatch) -> None:
-        rejected: list[tuple[PermanentError, int]] = []
         with self._guard:
-            for path, part in self._target.parts(batch):
-                try:
-                    file = self._target.file(path)
-                except PermanentError as error:
-                    rejected.append((error, len(part)))
-                else:
-                    file.write(self._encode(part))
+            try:
+                rejected = self._put(batch)
+            except MalformedError as error:
+                readable, broken = batch.readable()
+                if not len(readable):
+                    raise
+                rejected = [(error, broken), *self._put(readable)]
         if rejected:
             raise PartialError(str(rejected[0][0]), rejected=sum(items for _, items in rejected))
+
+    def _put(self, batch: AnyBatch) -> list[tuple[PermanentError, int]]:
+        """Write all of `batch` but what it returns. On `MalformedError` nothing was written."""
+        rejected: list[tuple[PermanentError, int]] = []
+        for path, part in self._target.parts(batch):
+            try:
+                file = self._target.file(path)
+            except PermanentError as error:
+                rejected.append((error, len(part)))
+            else:
+                file.write(self._encode(part))
+        return rejected
 
     async def _in_thread(self, work: Callable[[T], None], argument: T) -> None:
         assert self._threads is not None
@@ -116,12 +128,14 @@ class FileExporter:
         problem = f"cannot write to {self._path}: {error.strerror}"
         if not self._failing:
             self._failing = True
+            self._settings.log.warning("Cannot write: refusing data", extra={"error": problem})
             self._settings.report(Status.RECOVERABLE_ERROR, problem)
         return RetryableError(problem)
 
     def _succeeded(self) -> None:
         if self._failing:
             self._failing = False
+            self._settings.log.info("Writing again: accepting data", extra={"path": self._path})
             self._settings.report(Status.OK)
 
     # -- in threads ---------------------------------------------------------------------------------

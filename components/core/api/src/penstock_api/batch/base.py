@@ -117,6 +117,22 @@ class Batch(Generic[M]):
             self._message = self._parse()
         return self._message
 
+    def readable(self) -> tuple[Self, int]:
+        """What can be decoded, request by request, and the number of items in requests that cannot.
+
+        For who met `MalformedError`: one sender's broken item must not cost those it was joined with theirs.
+        """
+        whole, broken = [], 0
+        for data in self.wire:
+            one = type(self).from_wire(data, self._client)
+            try:
+                one.message()
+            except MalformedError:
+                broken += len(one)
+            else:
+                whole.append(one)
+        return type(self).join(whole, self._client), broken
+
     # -- changing -----------------------------------------------------------------------------------
 
     def edit(self) -> M:
