@@ -46,6 +46,18 @@ class Components:
 _COLLECTOR = """
 import sys
 
+def sample(words):
+    text = open(words[words.index("--config") + 1]).read()
+    if "exporters" not in text:
+        print("Error: config.yaml:1: no exporter", file=sys.stderr)
+        return 2
+    if words[0] == "--config":
+        import signal, time
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        print("Everything is ready. Begin running.", file=sys.stderr, flush=True)
+        time.sleep(60)
+    return 0
+
 def main(info, components, *, commands, manifest):
     words = sys.argv[1:]
     if words == ["--version"]:
@@ -53,6 +65,8 @@ def main(info, components, *, commands, manifest):
     elif words == ["components"]:
         for registered in (*components().receivers, *components().exporters):
             print(registered.project, registered.version, registered.factory)
+    elif words[:1] == ["validate"] or words[:1] == ["--config"]:
+        return sample(words)
     elif words == ["--print-manifest"]:
         print(manifest(), end="")
     elif words and words[0] in commands:
@@ -186,6 +200,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setenv("UV_FIND_LINKS", str(links))
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PENSTOCK_CACHE_DIR", str(tmp_path / "penstock"))
     monkeypatch.setenv("PENSTOCK_CACHE_DIR", str(tmp_path / "penstock-cache"))
     monkeypatch.chdir(root)
     return World(root=root, links=links)

@@ -45,6 +45,8 @@ class Request:
     allow_native: bool = False
     offline: bool = False
     base: Path | None = None
+    trial: Callable[[Path], tuple[str, ...]] | None = None
+    """Tries a wheel for this machine before anything is published; raises, or says what was not tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ def _made(request: Request, target: Target, scratch: Path, time: int) -> Iterato
     tag = _tag(request, project, target)
     wheel = build_wheel(project, scratch / "wheel", tag=tag)
     refuse_size(wheel, request.policy.max_size)
+    told = request.trial(wheel) if request.trial and not target.name else ()
     for kind in dict.fromkeys(request.outputs):
         own = scratch / kind
         own.mkdir(exist_ok=True)
@@ -113,7 +116,7 @@ def _made(request: Request, target: Target, scratch: Path, time: int) -> Iterato
             base=request.base,
         )
         path = _maker(kind)(job)
-        yield _Made(kind=kind, path=_named(path, target, kind), warnings=missing)
+        yield _Made(kind=kind, path=_named(path, target, kind), warnings=(*missing, *told))
 
 
 def _maker(kind: str) -> Callable[[Job], Path]:

@@ -78,6 +78,7 @@ penstock.add_command(check)
     metavar="DIR",
     help="The image layout that the output oci is built upon.",
 )
+@click.option("--boot-test", is_flag=True, help="Also start what was built, and wait until it is ready.")
 @click.option(
     "--wheel-dir",
     type=click.Path(path_type=Path),
@@ -91,11 +92,12 @@ def build(
     oci_base: Path | None,
     wheel_dir: Path | None,
     *,
+    boot_test: bool,
     offline: bool,
 ) -> None:
     """Build the wheel, and what else the manifest's outputs name.
 
-    The lock and the rendered distribution must be current.
+    The lock and the rendered distribution must be current, and what is built must take its own sample.
     """
     from penstock_builder.errors import DriftError, LockError  # noqa: PLC0415
     from penstock_builder.steps import build_distribution  # noqa: PLC0415
@@ -104,7 +106,9 @@ def build(
     workspace = opened(config, output_path)
     folder = wheel_dir or config.parent / "dist"
     try:
-        built = build_distribution(workspace, folder, outputs=kinds, base=oci_base, offline=offline)
+        built = build_distribution(
+            workspace, folder, outputs=kinds, base=oci_base, boot=boot_test, offline=offline
+        )
     except (DriftError, LockError) as error:
         hint = error.hint or f"run: {mending('generate', config, output_path)}"
         raise type(error)(error.what, hint) from error
@@ -128,5 +132,11 @@ def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
     return kinds
 
 
-for _command in (import_manifest, scaffolding.init, scaffolding.new, scaffolding.list_components, scaffolding.from_config):
+for _command in (
+    import_manifest,
+    scaffolding.init,
+    scaffolding.new,
+    scaffolding.list_components,
+    scaffolding.from_config,
+):
     penstock.add_command(_command)

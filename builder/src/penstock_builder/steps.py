@@ -23,6 +23,7 @@ from penstock_builder.resolve import Resolution, resolve
 from penstock_builder.sbom import FILE as SBOM
 from penstock_builder.strictness import version_problems
 from penstock_builder.templating import read_templates
+from penstock_builder.trial import Trial
 from penstock_builder.write import Written, alone, replace_file, write
 
 __all__ = (
@@ -145,11 +146,13 @@ def build_distribution(
     *,
     outputs: Sequence[str] = (),
     base: Path | None = None,
+    boot: bool = False,
     offline: bool = False,
 ) -> Built:
     """Build from a lock and an output that are current; raises `LockError` or `DriftError` otherwise.
 
-    `outputs` are the manifest's if none are given; an image is built upon the OCI layout `base`.
+    `outputs` are the manifest's if none are given; an image is built upon the OCI layout `base`. What was
+    built must take its own sample, and with `boot` also start with it.
     """
     lock = fresh_lock(workspace)
     plan, tree = _rendered(workspace, lock)
@@ -169,8 +172,21 @@ def build_distribution(
         allow_native=manifest.dist.allow_native,
         offline=offline,
         base=base,
+        trial=_trial(workspace, plan, tree, boot=boot, offline=offline),
     )
     return build(request, folder)
+
+
+def _trial(workspace: Workspace, plan: Plan, tree: FileTree, *, boot: bool, offline: bool) -> Trial:
+    """Without embedding, the wheel needs the projects of this machine beside it."""
+    return Trial(
+        command=plan.name,
+        sample=tree[PurePosixPath("config.yaml")],
+        requires_python=plan.requires_python,
+        projects=tuple(one.root for one in workspace.resolution.local) if plan.embed == "none" else (),
+        boot=boot,
+        offline=offline,
+    )
 
 
 def _require_versions(workspace: Workspace, lock: Lock) -> None:
