@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from penstock_builder import __version__, scaffolding
+from penstock_builder import __version__, edit_commands, scaffolding
 from penstock_builder.check_command import check
 from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
@@ -29,6 +29,8 @@ def version() -> None:
 
 penstock.add_command(lock)
 penstock.add_command(outdated)
+for _edit in (edit_commands.pin, edit_commands.add, edit_commands.remove, edit_commands.replace):
+    penstock.add_command(_edit)
 
 
 @penstock.command()
