@@ -8,9 +8,9 @@ from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from penstock_api import Deadline, PermanentError, RetryableError, Signal, decode
+from penstock_api import Deadline, PermanentError, RetryableError, Signal, StartError, decode
 from penstock_exporter_otlp_grpc import OtlpGrpcConfig, factory
-from penstock_testkit import make, make_settings, running, traces
+from penstock_testkit import make, make_settings, running, start, traces
 
 OFF = {"enabled": False}
 
@@ -181,3 +181,21 @@ async def test_stop_without_start_and_twice():
     sending = exporter("127.0.0.1:1", settings=settings)
     for _ in range(2):
         await sending.shutdown(Deadline.after(settings.clock, 1))
+
+
+async def test_a_socket_file_is_an_endpoint(stopped, tmp_path):
+    path = str(tmp_path / "s.sock")
+    server = grpc.aio.server()
+    server.add_generic_rpc_handlers((stopped,))
+    server.add_insecure_port(f"unix:{path}")
+    await server.start()
+    async with running(exporter(f"unix://{path}")) as sending:
+        await sending.consume(traces(1))
+    await server.stop(None)
+    assert len(stopped.requests) == 1
+
+
+async def test_a_proxy_of_the_environment_that_is_wrong_is_found_at_start(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "ftp://proxy")
+    with pytest.raises(StartError, match=r"^the proxy in the environment cannot be used: "):
+        await start(exporter("host:1"))

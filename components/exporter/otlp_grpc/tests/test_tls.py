@@ -85,3 +85,22 @@ async def test_broken_files_are_found_at_start(tmp_path):
     (tmp_path / "ca.pem").write_text("no")
     with pytest.raises(StartError, match=r"of `tls` cannot be used"):
         await start(exporter("127.0.0.1:1", ca_file=str(tmp_path / "ca.pem")))
+
+
+async def test_verification_can_be_turned_off(stopped, authority):
+    async with (
+        stopped.serving(credentials=server(authority)),
+        running(exporter(stopped.endpoint, insecure_skip_verify=True)) as sending,
+    ):
+        await sending.consume(traces(1))
+    assert len(stopped.requests) == 1
+
+
+async def test_versions_of_tls_are_kept(stopped, authority):
+    tls = {"ca_pem": authority.cert_pem.bytes().decode(), "min_version": "1.2", "max_version": "1.2"}
+    async with (
+        stopped.serving(credentials=server(authority)),
+        running(exporter(stopped.endpoint, **tls)) as sending,
+    ):
+        await sending.consume(traces(1))
+    assert len(stopped.requests) == 1

@@ -9,9 +9,6 @@ from penstock_api.exporting import QueueConfig, RetryConfig, TimeoutConfig
 
 __all__ = ("OtlpGrpcConfig",)
 
-# What grpcio cannot be told. Each would weaken or strengthen security, so none is ignored.
-_UNSUPPORTED = ("insecure_skip_verify", "include_system_ca_certs_pool", "min_version", "max_version")
-
 
 class OtlpGrpcConfig(GrpcClientConfig, TimeoutConfig):
     """Where and how to send."""
@@ -25,9 +22,6 @@ class OtlpGrpcConfig(GrpcClientConfig, TimeoutConfig):
     def _check(self) -> Self:
         if not self.endpoint:
             raise ValueError('requires a non-empty "endpoint"')
-        if self.compression in ("snappy", "zstd"):
-            raise ValueError(f"`compression` must be gzip, deflate or none: {self.compression!r}")
-        for key in _UNSUPPORTED:
-            if getattr(self.tls, key) != type(self.tls).model_fields[key].default:
-                raise ValueError(f"`tls.{key}` cannot be chosen for gRPC: {getattr(self.tls, key)}")
+        if self.compression == "snappy":
+            raise ValueError(f"`compression` must be gzip, deflate, zstd or none: {self.compression!r}")
         return self

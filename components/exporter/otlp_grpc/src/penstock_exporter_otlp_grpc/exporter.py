@@ -31,7 +31,7 @@ class OtlpGrpcExporter:
     async def consume(self, batch: AnyBatch, /) -> None:
         """Send `batch`. Raises `RetryableError` or `PermanentError` as the status says."""
         try:
-            answer = await self._transport.call(batch.to_bytes())
+            answer = await self._transport.call(batch.wire)
         except CallError as error:
             raise error_of(error.code, error.message, error.details) from error
         try:

@@ -6,14 +6,16 @@ from penstock_api import AnyBatch, ExporterFactory, Settings, Signal, Stability
 from penstock_api.exporting import Exporting
 from penstock_exporter_otlp_grpc.config import OtlpGrpcConfig
 from penstock_exporter_otlp_grpc.exporter import METHODS, OtlpGrpcExporter
-from penstock_exporter_otlp_grpc.transport import GrpcioTransport
+from penstock_exporter_otlp_grpc.transport import WireTransport
 
 __all__ = ("factory",)
 
 
 def _create(signal: Signal, settings: Settings, config: OtlpGrpcConfig) -> Exporting[AnyBatch]:
     agent = settings.build.user_agent
-    transport = GrpcioTransport(config, METHODS[signal], user_agent=agent, timeout=config.timeout)
+    transport = WireTransport(
+        config, METHODS[signal], user_agent=agent, timeout=config.timeout, clock=settings.clock
+    )
     return Exporting(
         settings,
         signal,

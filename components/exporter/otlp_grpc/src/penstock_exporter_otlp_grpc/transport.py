@@ -1,20 +1,19 @@
-"""How calls reach the server: bytes to one gRPC method, bytes back. Knows nothing of OTLP.
+"""How calls reach the server: bytes to one gRPC method, bytes back. Knows nothing of OTLP."""
 
-The only module that knows grpcio, which is loaded when the exporter starts.
-"""
-
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from penstock_api import GrpcClientConfig
+from penstock_api import Clock, GrpcClientConfig, StartError
+from penstock_exporter_otlp_grpc.target import Target
 
 if TYPE_CHECKING:
-    from grpc import ChannelCredentials
-    from grpc.aio import Channel
+    from penstock_wire.dial import Dialer, Proxy
+    from penstock_wire.exchange import Pairs
+    from penstock_wire.grpc.client import GrpcMethod
+    from penstock_wire.pool import Make, Pool, PoolLimits
 
-__all__ = ("CallError", "GrpcioTransport", "Transport")
-
-_MAX_BACKOFF_MS = 30_000
+__all__ = ("CallError", "Transport", "WireTransport")
 
 
 class CallError(Exception):
@@ -33,92 +32,110 @@ class Transport(Protocol):
     async def start(self) -> None:
         """Get ready; the first call connects. Raises `StartError`."""
 
-    async def call(self, request: bytes, /) -> bytes:
-        """The response to `request`. Raises `CallError`, also when there is no connection."""
+    async def call(self, request: Sequence[bytes], /) -> bytes:
+        """The response to the pieces of a request. Raises `CallError`, also without a connection."""
         ...
 
     async def close(self) -> None:
-        """Close the connection; safe before `start` and twice."""
+        """Close the connections; safe before `start` and twice."""
 
 
-class GrpcioTransport:
-    """The transport on grpcio."""
+class WireTransport:
+    """The transport on HTTP/2 of the wire."""
 
-    def __init__(self, config: GrpcClientConfig, method: str, *, user_agent: str, timeout: float) -> None:
+    def __init__(
+        self, config: GrpcClientConfig, method: str, *, user_agent: str, timeout: float, clock: Clock
+    ) -> None:
         """`method` is `/package.Service/Method`; `timeout` is told to the server, 0 for none."""
         self._config = config
-        self._method = method
+        self._path = method
         self._user_agent = config.user_agent or user_agent
-        self._timeout = timeout or None
-        self._metadata = tuple(
-            _metadata(name.lower(), value.reveal()) for name, value in config.headers.items()
-        )
-        self._channel: Channel | None = None
-        self._unary: Callable[..., Awaitable[bytes]] | None = None
+        self._timeout = timeout
+        self._clock = clock
+        self._pool: Pool | None = None
+        self._method: GrpcMethod | None = None
 
     async def start(self) -> None:
-        """Make the channel, which connects when it is used."""
-        from grpc import Compression, aio  # noqa: PLC0415 - half a second of imports, only when it runs
+        """Make the pool, which connects when it is used."""
+        from penstock_wire.grpc.client import GrpcMethod  # noqa: PLC0415 - loaded when it runs
+        from penstock_wire.pool import Pool  # noqa: PLC0415 - the same
 
-        compression = {"gzip": Compression.Gzip, "deflate": Compression.Deflate}.get(self._config.compression)
-        target, options = self._config.target, self._options()
-        if self._config.plaintext:
-            channel = aio.insecure_channel(target, options, compression)
-        else:
-            channel = aio.secure_channel(target, self._credentials(), options, compression)
-        self._channel, self._unary = channel, channel.unary_unary(self._method)
+        config, target = self._config, Target.parse(self._config.target)
+        self._pool = Pool(self._dialer(target), self._make(), clock=self._clock, limits=self._limits())
+        self._method = GrpcMethod(
+            self._pool,
+            self._path,
+            clock=self._clock,
+            authority=config.authority or config.tls.server_name_override or target.authority,
+            metadata=self._metadata(),
+            user_agent=self._user_agent,
+            coding="" if config.compression == "none" else config.compression,
+            timeout=self._timeout,
+            is_secure=not config.plaintext,
+        )
 
-    async def call(self, request: bytes, /) -> bytes:
-        """Send one request; grpcio connects again by itself."""
-        from grpc.aio import AioRpcError  # noqa: PLC0415 - loaded by `start`
+    async def call(self, request: Sequence[bytes], /) -> bytes:
+        """Send one request; connects again by itself."""
+        from penstock_wire.grpc.client import CallError as WireCallError  # noqa: PLC0415 - loaded by `start`
 
-        assert self._unary is not None
+        assert self._method is not None
         try:
-            return await self._unary(
-                request,
-                timeout=self._timeout,
-                metadata=self._metadata,
-                wait_for_ready=self._config.wait_for_ready,
-            )
-        except AioRpcError as error:
-            trailers = dict(error.trailing_metadata() or ())
-            details = trailers.get("grpc-status-details-bin", b"")
-            raise CallError(error.code().value[0], error.details() or "", details) from error
+            return await self._method.call(request)
+        except WireCallError as error:
+            raise CallError(error.code, error.message, error.details) from error
 
     async def close(self) -> None:
-        """Close the channel; calls under way are cancelled."""
-        if self._channel is not None:
-            await self._channel.close()
-            self._channel = None
+        """Close the connections; calls under way fail."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
 
-    def _options(self) -> list[tuple[str, str | int]]:
-        config = self._config
-        options: list[tuple[str, str | int]] = [
-            ("grpc.primary_user_agent", self._user_agent),
-            ("grpc.lb_policy_name", config.balancer_name or "pick_first"),
-            ("grpc.max_reconnect_backoff_ms", _MAX_BACKOFF_MS),
-        ]
-        if config.authority:
-            options.append(("grpc.default_authority", config.authority))
-        if config.tls.server_name_override:
-            options.append(("grpc.ssl_target_name_override", config.tls.server_name_override))
-        if config.keepalive is not None:
-            options += [
-                ("grpc.keepalive_time_ms", round(config.keepalive.time * 1000)),
-                ("grpc.keepalive_timeout_ms", round(config.keepalive.timeout * 1000)),
-                ("grpc.keepalive_permit_without_calls", int(config.keepalive.permit_without_stream)),
-                ("grpc.http2.max_pings_without_data", 0),
-            ]
-        return options
+    def _dialer(self, target: Target) -> "Dialer":
+        from penstock_wire.dial import Dialer  # noqa: PLC0415 - loaded by `start`
 
-    def _credentials(self) -> "ChannelCredentials":
-        from grpc import ssl_channel_credentials  # noqa: PLC0415 - loaded by `start`
+        context = None
+        if not self._config.plaintext:
+            context = self._config.tls.context()
+            context.set_alpn_protocols(["h2"])
+        return Dialer(
+            target.host,
+            target.port,
+            tls=context,
+            server_name=self._config.tls.server_name_override,
+            proxy=None if target.path else _proxy(target.host),
+            tunnel=True,
+            path=target.path,
+        )
 
-        self._config.tls.context()  # finds what is wrong with the files; grpcio would only fail to connect
-        pems = self._config.tls.read()
-        return ssl_channel_credentials(pems.ca or None, pems.key or None, pems.cert or None)
+    def _make(self) -> "Make":
+        from penstock_wire.h2.client import ClientConnection, ClientLimits  # noqa: PLC0415 - by `start`
+        from penstock_wire.h2.keepalive import KeepAlive, KeptAliveConnection  # noqa: PLC0415 - the same
+
+        limits, rules = ClientLimits(), self._config.keepalive
+        if rules is None:
+            return partial(ClientConnection, limits, self._clock)
+        keep_alive = KeepAlive(time=rules.time, timeout=rules.timeout, when_idle=rules.permit_without_stream)
+        return partial(KeptAliveConnection, limits, self._clock, keep_alive=keep_alive)
+
+    def _limits(self) -> "PoolLimits":
+        from penstock_wire.pool import PoolLimits  # noqa: PLC0415 - loaded by `start`
+
+        spreads = self._config.balancer_name == "round_robin"
+        return PoolLimits(is_shared=True, spreads=spreads, waits=self._config.wait_for_ready)
+
+    def _metadata(self) -> "Pairs":
+        """The user's headers; the wire encodes the values of `-bin` names."""
+        return tuple(
+            (name.lower().encode(), value.reveal().encode()) for name, value in self._config.headers.items()
+        )
 
 
-def _metadata(name: str, value: str) -> tuple[str, str | bytes]:
-    """One entry; gRPC takes the values of `-bin` names as bytes."""
-    return (name, value.encode()) if name.endswith("-bin") else (name, value)
+def _proxy(host: str) -> "Proxy | None":
+    """The proxy that the environment names, as gRPC libraries look for it."""
+    from penstock_wire.dial import proxy_from_environment  # noqa: PLC0415 - loaded by `start`
+
+    try:
+        found = (proxy_from_environment(scheme, host) for scheme in ("grpc", "https", "http"))
+        return next((proxy for proxy in found if proxy is not None), None)
+    except ValueError as error:
+        raise StartError(f"the proxy in the environment cannot be used: {error}") from error
