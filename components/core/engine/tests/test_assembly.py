@@ -62,6 +62,37 @@ async def test_c_36_a_failed_start_stops_what_had_been_started_in_order():
     assert ("processor", Status.PERMANENT_ERROR, "port in use") in reports.events
 
 
+async def test_a_component_that_trips_over_its_own_cancelled_task_stops_nobody_else():
+    diary, reports = [], Reports()
+    nodes = chain(diary, receiver={"fail_stop": asyncio.CancelledError()})
+    assembly = assemble(nodes, CHAIN, reports)
+    await assembly.start()
+    problems = await assembly.stop(deadline())
+    assert problems == ('failed to shut down "receiver": it awaited a task that was cancelled',)
+    assert diary[-3:] == ["stop receiver", "stop processor", "stop exporter"]
+
+
+async def test_a_component_that_trips_over_its_own_cancelled_task_cannot_start():
+    assembly = assemble(chain([], processor={"fail_start": asyncio.CancelledError()}), CHAIN)
+    with pytest.raises(StartError, match='"processor": it awaited a task that was cancelled'):
+        await assembly.start()
+    await assembly.stop(deadline())
+
+
+async def test_a_start_that_is_cancelled_ends_at_once():
+    class Slow(Probe):
+        async def start(self):
+            await asyncio.Event().wait()
+
+    assembly = assemble([Node(id="r", create=lambda _: Slow("r", []))], [])
+    starting = asyncio.get_running_loop().create_task(assembly.start())
+    await settle()
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await assembly.stop(deadline())
+
+
 async def test_one_failure_to_stop_never_keeps_the_rest_running():
     diary, reports = [], Reports()
     nodes = chain(diary, receiver={"fail_stop": OSError("a")}, exporter={"fail_stop": OSError("b")})

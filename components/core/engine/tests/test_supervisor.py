@@ -39,6 +39,17 @@ async def test_a_task_that_ends_or_is_cancelled_is_no_failure(scope, failures):
     assert failures == []
 
 
+async def test_a_cancellation_that_nobody_asked_for_is_a_failure(scope, failures):
+    async def trip():
+        lost = asyncio.get_running_loop().create_future()
+        lost.cancel()
+        await lost
+
+    scope.spawn(trip(), name="trips")
+    await settle()
+    assert [repr(error) for error in failures] == ["CancelledError('nobody asked for it')"]
+
+
 async def test_closing_cancels_what_still_runs_and_logs_its_names(scope, caplog):
     caplog.set_level(logging.DEBUG)
     ended = asyncio.Event()

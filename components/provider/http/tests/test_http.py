@@ -17,7 +17,12 @@ ANSWERS = {
     "/latin": (200, b"\xff"),
     "/huge": (200, b"a" * (8 * 1024 * 1024 + 1)),
     "/moved": (302, b""),
+    "/dripping": (200, b""),
+    "/cut": (200, b"a: 1"),
 }
+
+
+LONGER = {"/dripping": 100_000, "/cut": 100}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -31,9 +36,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if path == "/moved":
             self.send_header("Location", "/good")
-        self.send_header("Content-Length", str(len(body) if status != 204 else 0))
+        self.send_header("Content-Length", str(LONGER.get(path, len(body) if status != 204 else 0)))
         self.end_headers()
         try:
+            while path == "/dripping" and not self.release.wait(0.01):
+                self.wfile.write(b"a")
             self.wfile.write(b"" if status == 204 else body)
         except OSError:
             self.close_connection = True  # the reader has enough
@@ -92,6 +99,16 @@ def test_a_server_that_does_not_answer_in_time_fails(server):
         ConfigError, match=r'unable to download the file via HTTP GET for uri "http:.*/slow": .*timed out'
     ):
         HttpProvider("http", SETTINGS, timeout=0.05).retrieve(f"{server}/slow")
+
+
+def test_an_answer_that_was_cut_off_is_no_configuration(server):
+    with pytest.raises(ConfigError, match=r"/cut\": the connection ended after 4 of 100 bytes"):
+        retrieve(f"{server}/cut")
+
+
+def test_a_server_that_never_gets_done_fails(server):
+    with pytest.raises(ConfigError, match=r'uri "http:.*/dripping": timed out'):
+        HttpProvider("http", SETTINGS, timeout=0.1).retrieve(f"{server}/dripping")
 
 
 @pytest.mark.parametrize("opaque", ["//127.0.0.1:1/x", "//127.0.0.1:port/x", "", "//", "nonsense", "//\n/x"])

@@ -1,7 +1,7 @@
 """Collector pipelines as engine nodes and edges."""
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from penstock_api import AnyBatch, ComponentId, ConfigError, Kind, PipelineId, Problem, Report, Signal
@@ -143,22 +143,21 @@ def _loose_connectors(config: CollectorConfig) -> Iterator[Problem]:
     for one, configured in config.connectors.items():
         takes, gives = _connector_signals(config, one)
         pairs = configured.factory.factory.pairs()
-        for signal, names in takes.items():
-            if not any((signal, to) in pairs for to in gives):
-                yield Problem(
-                    ("connectors", str(one)),
-                    f'connector "{one}" used as exporter in [{names}] pipeline but not used in any supported '
-                    "receiver pipeline",
-                    where=configured.where,
-                )
-        for signal, names in gives.items():
-            if not any((frm, signal) in pairs for frm in takes):
-                yield Problem(
-                    ("connectors", str(one)),
-                    f'connector "{one}" used as receiver in [{names}] pipeline but not used in any supported '
-                    "exporter pipeline",
-                    where=configured.where,
-                )
+        loose = [("exporter", "receiver", takes[frm]) for frm in takes if not _joins(pairs, (frm,), gives)]
+        loose += [("receiver", "exporter", gives[to]) for to in gives if not _joins(pairs, takes, (to,))]
+        for used, missing, names in loose:
+            yield Problem(
+                ("connectors", str(one)),
+                f'connector "{one}" used as {used} in [{names}] pipeline but not used in any supported '
+                f"{missing} pipeline",
+                where=configured.where,
+            )
+
+
+def _joins(
+    pairs: Collection[tuple[Signal, Signal]], takes: Iterable[Signal], gives: Iterable[Signal]
+) -> bool:
+    return any(pair in pairs for pair in itertools.product(takes, gives))
 
 
 def _unsupported(config: CollectorConfig) -> Iterator[Problem]:

@@ -37,8 +37,11 @@ class TaskScope:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        if task.cancelled():
+        if not task.cancelled():
+            error: BaseException | None = task.exception()
+        elif task.cancelling():
             return
-        error = task.exception()
+        else:
+            error = asyncio.CancelledError("nobody asked for it")  # it awaited something that was cancelled
         if error is not None:
             self._on_failure(error)

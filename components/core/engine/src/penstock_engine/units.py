@@ -1,6 +1,7 @@
 """One component object, started once and stopped once however many nodes it serves."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -42,7 +43,7 @@ class Unit:
         self.report(Status.STARTING)
         if isinstance(self.component, Start):
             try:
-                await self.component.start()
+                await _itself(self.component.start())
             except Exception as error:
                 self.report(Status.PERMANENT_ERROR, str(error))
                 raise StartError(f"failed to start {self.label}: {error}") from error
@@ -61,12 +62,26 @@ class Unit:
         try:
             # A component keeps the deadline itself; the second more tells a late one from a stuck one.
             async with within(deadline.clock, deadline.remaining() + 1.0):
-                await self.component.shutdown(deadline)
+                await _itself(self.component.shutdown(deadline))
         except TimeoutError:
             return f"failed to shut down {self.label}: still running at the deadline"
         except Exception as error:  # noqa: BLE001 - one failure never stops the rest
             return f"failed to shut down {self.label}: {error}"
         return ""
+
+
+async def _itself(work: Awaitable[None]) -> None:
+    """Await `work`. A cancellation that nobody asked for is an error like any other, and not the caller's.
+
+    A component raises it when it awaits a task of its own that it has cancelled.
+    """
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError("it awaited a task that was cancelled") from error
 
 
 def levels(graph: Graph[P], units: Mapping[str, Unit]) -> tuple[tuple[Unit, ...], ...]:

@@ -1,17 +1,20 @@
 """The providers of schemes `http` and `https`."""
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from penstock_api import ConfigError, ProviderFactory, ProviderSettings, Retrieved, Stability
 
 if TYPE_CHECKING:
+    from http.client import HTTPResponse
     from urllib.request import OpenerDirector
 
 __all__ = ("HttpProvider", "http", "https")
 
 _LIMIT: Final = 8 * 1024 * 1024
 _TIMEOUT: Final = 30.0
+_CHUNK: Final = 64 * 1024
 
 
 class HttpProvider:
@@ -58,8 +61,20 @@ class HttpProvider:
     def _get(self, url: str) -> tuple[int, bytes]:
         with self._opener().open(url, timeout=self._timeout) as answer:
             status: int = answer.status
-            data: bytes = answer.read(_LIMIT + 1)
-            return status, data
+            return status, self._read(answer)
+
+    def _read(self, answer: "HTTPResponse") -> bytes:
+        """The body, or one byte more than is allowed."""
+        told, end = answer.length, time.monotonic() + self._timeout
+        wanted = _LIMIT + 1 if told is None else min(told, _LIMIT + 1)
+        data = bytearray()
+        while len(data) < wanted and (chunk := answer.read1(min(_CHUNK, wanted - len(data)))):
+            data += chunk
+            if time.monotonic() > end:  # a socket's timeout is only for the next bytes
+                raise TimeoutError("timed out")
+        if told is not None and len(data) < wanted:
+            raise ConnectionError(f"the connection ended after {len(data)} of {told} bytes")
+        return bytes(data)
 
     def _opener(self) -> "OpenerDirector":
         from urllib.request import (  # noqa: PLC0415 - as above

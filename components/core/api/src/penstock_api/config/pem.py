@@ -10,7 +10,7 @@ from penstock_api.errors import StartError
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ("load_chain", "read_pem")
+__all__ = ("limit_versions", "load_chain", "read_pem")
 
 
 def read_pem(key: str, path: str, inline: Secret) -> bytes:
@@ -21,6 +21,15 @@ def read_pem(key: str, path: str, inline: Secret) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise StartError(f"`tls.{key}` cannot be read: {path}: {error.strerror}") from error
+
+
+def limit_versions(context: "ssl.SSLContext", oldest: str, newest: str) -> None:
+    """Have `context` speak TLS from `oldest` to `newest`: `1.2`, `1.3`, or empty for the newest there is."""
+    import ssl  # noqa: PLC0415 - only who speaks TLS pays for it
+
+    versions = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+    context.minimum_version = versions[oldest]
+    context.maximum_version = versions.get(newest, ssl.TLSVersion.MAXIMUM_SUPPORTED)
 
 
 def load_chain(context: "ssl.SSLContext", cert: bytes, key: bytes) -> None:

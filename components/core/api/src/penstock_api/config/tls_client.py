@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import model_validator
 
 from penstock_api.config.model import Config
-from penstock_api.config.pem import load_chain, read_pem
+from penstock_api.config.pem import limit_versions, load_chain, read_pem
 from penstock_api.config.secret import Secret
 from penstock_api.errors import StartError
 
@@ -84,10 +84,8 @@ class TlsClientConfig(Config):
         import ssl  # noqa: PLC0415 - only who speaks TLS pays for it
 
         pems = self.read()
-        versions = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = versions[self.min_version]
-        context.maximum_version = versions.get(self.max_version, ssl.TLSVersion.MAXIMUM_SUPPORTED)
+        limit_versions(context, self.min_version, self.max_version)
         if not pems.ca or self.include_system_ca_certs_pool:
             context.load_default_certs()
         try:
