@@ -111,6 +111,16 @@ def test_an_output_takes_the_place_of_the_earlier_one(make, demo) -> None:
     assert [one.name for one in first.parent.iterdir()] == [first.name]
 
 
+def test_a_file_that_the_templates_do_not_give_is_named(tmp_path) -> None:
+    from penstock_builder.errors import BuildError
+    from penstock_builder.outputs.job import Job
+
+    job = Job.__new__(Job)
+    object.__setattr__(job, "tree", {})
+    with pytest.raises(BuildError, match=r"the templates render no file of this name: packaging/deb/prerm"):
+        job.rendered("packaging/deb/prerm")
+
+
 # --- wheel ---------------------------------------------------------------------------------------------------
 
 
