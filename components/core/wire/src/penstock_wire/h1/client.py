@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Final, cast
 
 import httptools
 
@@ -12,7 +12,7 @@ from penstock_wire.exchange import Buffer, Head, Response, find
 __all__ = ("H1ClientConnection",)
 
 _MANY: Final = 64 * 1024
-Done = Callable[[Response | WireError], None]
+_Done = Callable[[Response | WireError], None]
 
 
 class H1ClientConnection(asyncio.Protocol):
@@ -35,7 +35,7 @@ class H1ClientConnection(asyncio.Protocol):
         self._max_head = max_header_bytes
         self._changed = changed
         self._lost = lost
-        self._done: Done | None = None
+        self._done: _Done | None = None
         self._number = 0
         self._is_over = self._is_closing = False
         self._headers: list[tuple[bytes, bytes]] = []
@@ -48,7 +48,8 @@ class H1ClientConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """There may be requests now."""
-        assert isinstance(transport, asyncio.Transport)
+        # cast: uvloop's transports do all that asyncio's do, but are not derived from them.
+        transport = cast("asyncio.Transport", transport)
         self._transport = transport
         self._parser = httptools.HttpResponseParser(self)
 
@@ -90,7 +91,7 @@ class H1ClientConnection(asyncio.Protocol):
         """How many requests may be sent now."""
         return 0 if self._done is not None or self._is_over or self._is_closing else 1
 
-    def send(self, head: Head, parts: Iterable[Buffer], done: Done) -> int:
+    def send(self, head: Head, parts: Iterable[Buffer], done: _Done) -> int:
         """Send a request; there must be `room`. Gives its number. `head` is best one object for many."""
         self._reset()
         self._done = done

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable
-from typing import Final
+from typing import Final, cast
 
 import httptools
 
@@ -48,7 +48,8 @@ class H1Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Expect a request soon."""
-        assert isinstance(transport, asyncio.Transport)
+        # cast: uvloop's transports do all that asyncio's do, but are not derived from them.
+        transport = cast("asyncio.Transport", transport)
         self._transport = transport
         self._watch = Watch(transport, self._service)
         self._peer = _shown(transport.get_extra_info("peername"))
