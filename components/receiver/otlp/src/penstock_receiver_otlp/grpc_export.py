@@ -31,7 +31,7 @@ class GrpcExport:
         """Take one request."""
         intake = self._intake
         try:
-            body = await call.body(self._limit)
+            body = call.body(self._limit)
             partial = await intake.offer(intake.batches.from_wire(body, intake.client(call)))
         except ConsumeError as error:
             return _refusal(error)

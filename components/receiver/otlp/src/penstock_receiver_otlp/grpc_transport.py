@@ -43,7 +43,7 @@ class _Call:
     def peer(self) -> str:
         return self._request.peer
 
-    async def body(self, limit: int) -> bytes:  # noqa: ARG002 - the wire holds to its own limit
+    def body(self, limit: int) -> bytes:  # noqa: ARG002 - the wire holds to its own limit
         return self._message
 
 

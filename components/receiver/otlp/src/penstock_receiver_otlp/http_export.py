@@ -39,20 +39,20 @@ class HttpExport:
         if media not in _DONE:
             return _WRONG_TYPE
         try:
-            body = await self._body(call, encoding)
+            body = self._body(call, encoding)
             partial = await self._intake.offer(self._batch(call, media, body))
         except ConsumeError as error:
             return _refusal(error, media)
         return _DONE[media] if partial is None else self._in_part(partial, media)
 
-    async def _body(self, call: Call, encoding: bytes) -> bytes:
+    def _body(self, call: Call, encoding: bytes) -> bytes:
         try:
             inflate = self._encodings[encoding]
         except KeyError:
             shown = encoding.decode("latin-1")
             raise MalformedError(f"content encoding is not supported: {shown!r}") from None
         try:
-            body = await call.body(self._limit)
+            body = call.body(self._limit)
             return inflate(body, self._limit) if inflate is not None and body else body
         except TooLargeError:
             raise MalformedError(f"request body is larger than {self._limit} bytes") from None

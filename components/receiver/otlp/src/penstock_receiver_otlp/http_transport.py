@@ -46,7 +46,7 @@ class _Call:
     def peer(self) -> str:
         return self._request.peer
 
-    async def body(self, limit: int) -> bytes:
+    def body(self, limit: int) -> bytes:
         if self._too_large or self._request.size > limit:
             raise TooLargeError
         return self._request.body()

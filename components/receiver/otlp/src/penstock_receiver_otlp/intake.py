@@ -1,5 +1,7 @@
 """Where batches enter the pipelines, and are counted: one intake per signal and transport."""
 
+from functools import lru_cache
+
 from penstock_api import AnyBatch, Client, Consumer, PartialError, Settings, Signal, batch_type
 from penstock_receiver_otlp.transport import Call
 
@@ -33,7 +35,7 @@ class Intake:
 
     def client(self, call: Call) -> Client:
         """Who sent `call`."""
-        return Client(call.peer, _metadata(call)) if self._metadata else Client(call.peer)
+        return Client(call.peer, _metadata(call)) if self._metadata else _client(call.peer)
 
     async def offer(self, batch: AnyBatch) -> PartialError | None:
         """Return when the pipelines have accepted `batch`; what they refused of it is the result.
@@ -55,6 +57,12 @@ class Intake:
             raise
         self._accepted.add(items)
         return None
+
+
+@lru_cache(maxsize=1024)
+def _client(peer: str) -> Client:
+    """A sender of which only the address is known: one object for all of its requests."""
+    return Client(peer)
 
 
 def _metadata(call: Call) -> dict[str, tuple[str, ...]]:

@@ -12,7 +12,6 @@ from penstock_api import Deadline
 __all__ = (
     "Address",
     "Call",
-    "DisconnectedError",
     "FixedPairs",
     "Handler",
     "Pairs",
@@ -27,16 +26,12 @@ Address = tuple[str, int]
 """Host and port; the path and 0 for a unix socket."""
 
 
-class DisconnectedError(Exception):
-    """The peer went away before its request was complete: there is nobody to reply to."""
-
-
 class TooLargeError(Exception):
-    """The body is larger than the reader allowed; what was read of it is gone."""
+    """The body is larger than the reader allows."""
 
 
 class Call(Protocol):
-    """One request, as far as it was read."""
+    """One request, which is complete."""
 
     @property
     def method(self) -> str:
@@ -53,8 +48,8 @@ class Call(Protocol):
         """The sender's `host:port`."""
         ...
 
-    async def body(self, limit: int) -> bytes:
-        """The whole body. Raises `TooLargeError` beyond `limit` bytes, and `DisconnectedError`."""
+    def body(self, limit: int) -> bytes:
+        """The whole body. Raises `TooLargeError` beyond `limit` bytes."""
         ...
 
 

@@ -129,7 +129,7 @@ class ClientConnection(Connection[ResponseHead]):
         `head` is best one object for many requests. Headers that are different each time belong in `single`.
         """
         number, self._next = self._next, self._next + 2
-        stream = _Stream(number, self._stream_window, self.sender.initial, self.clock.now())
+        stream: _Stream = Stream(number, self._stream_window, self.sender.initial, self.clock.now())
         self.streams[number] = stream
         self._waiting[number] = done
         self.sender.send(stream, self._writer.write(_pairs(head), single), parts)

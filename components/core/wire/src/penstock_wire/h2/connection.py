@@ -125,7 +125,8 @@ class Connection(Control[_H], Generic[_H]):
                 break
             at += 9 + size
             try:
-                self._check_order(kind, number)
+                if self._partial is not None or not self.is_settled:
+                    self._check_order(kind, number)
                 self._handlers[kind](self, flags, number, data[at - size : at])
             except StreamFault as fault:
                 self.reset(fault.stream, fault.code)

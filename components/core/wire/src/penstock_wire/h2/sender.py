@@ -19,6 +19,7 @@ class Sender:
     """Collects frames and writes them together. Bodies wait here for room."""
 
     __slots__ = (
+        "_has_bodies",
         "_initial",
         "_loop",
         "_out",
@@ -36,6 +37,8 @@ class Sender:
         self._out: list[Buffer] = []
         self._initial = _DEFAULT_WINDOW
         self._scheduled = False
+        self._has_bodies = False
+        """Whether something is in `_out` that is better not copied."""
         self.transport: asyncio.Transport | None = None
         self.window = _DEFAULT_WINDOW
         self.max_frame = MAX_FRAME
@@ -65,10 +68,11 @@ class Sender:
             return
         self._out = []
         if self.transport is not None and not self.transport.is_closing():
-            if len(out) == 1:
-                self.transport.write(out[0])
-            else:
+            if self._has_bodies:
+                self._has_bodies = False
                 self.transport.writelines(out)
+            else:
+                self.transport.write(out[0] if len(out) == 1 else b"".join(out))
 
     def send(self, stream: _Stream, block: bytes, parts: Iterable[Buffer], last: bytes = b"") -> bool:
         """Send a head, a body and trailers, if there are some; whether there was room for all of it."""
@@ -91,6 +95,7 @@ class Sender:
             ends = not pending and not stream.last
             self.write(HEAD.pack(size >> 8, size & 0xFF, DATA, END_STREAM if ends else 0, stream.id))
             self._out.extend(chunk)
+            self._has_bodies = True
             self.window -= size
             stream.window -= size
         if stream.last:

@@ -153,7 +153,7 @@ class ServerConnection(Connection[Fields]):
         head = fields.head
         if head is None:
             raise StreamFault(number, PROTOCOL_ERROR)
-        stream = _Stream(number, self._stream_window, self.sender.initial, self.heard_at)
+        stream: _Stream = Stream(number, self._stream_window, self.sender.initial, self.heard_at)
         stream.head = fields
         self.streams[number] = stream
         if ended:
