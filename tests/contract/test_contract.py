@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from penstock_api import ConfigError, Kind, decode
+from penstock_collector.writing import values_of
 from penstock_engine.clock import LoopClock
 from penstock_testkit import RecordingConsumer, make_extension_settings, make_settings, start, stop
 from penstock_testkit.contract import Leaks, Subject, subjects
@@ -102,6 +103,11 @@ class TestConfig:
         problem = next(one for one in caught.value.problems if one.path == (typo,))
         assert problem.what == "unknown key"
         assert problem.hint == (f"did you mean `{known}`?" if known else "this takes no keys")
+
+    @configured
+    def test_what_print_config_shows_is_read_back_as_the_same(self, subject, tmp_path):
+        config = subject.config(tmp_path=tmp_path)
+        assert decode(subject.factory.config, values_of(config, unredacted=True)) == config
 
     @configured
     def test_every_option_is_described(self, subject):

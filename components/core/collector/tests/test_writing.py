@@ -65,11 +65,11 @@ class Holder(Config):
 
 
 def test_sections_that_are_off_say_so_at_every_depth():
-    from penstock_collector.writing import _model
+    from penstock_collector.writing import values_of
 
     off = {"part": {"enabled": False}}
     config = decode(Holder, {"many": [off], "named": {"a": off}})
-    written = _model(config, unredacted=False)
+    written = values_of(config, unredacted=False)
     assert written["many"][0]["part"] == written["named"]["a"]["part"] == {"enabled": False}
     assert decode(Holder, written) == config
 

@@ -30,7 +30,9 @@ def test_present_batch_section_is_on(batch):
     ],
 )
 def test_batch_takes_over_the_sizer_written_for_the_queue(queue, sizer):
-    assert decode(QueueConfig, queue).batch_sizer == sizer
+    config = decode(QueueConfig, queue)
+    assert config.batch.sizer == sizer
+    assert decode(QueueConfig, config.model_dump(mode="json")) == config
 
 
 @pytest.mark.parametrize(

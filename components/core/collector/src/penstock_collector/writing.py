@@ -10,7 +10,7 @@ from penstock_api.config.section import SECTION
 from penstock_api.yaml import resolve
 from penstock_collector.config import CollectorConfig
 
-__all__ = ("escaped", "shown_config", "to_yaml")
+__all__ = ("escaped", "shown_config", "to_yaml", "values_of")
 
 # Any: values of any shape are written.
 
@@ -55,7 +55,9 @@ def shown_config(config: CollectorConfig, *, unredacted: bool) -> dict[str, obje
     for section in ("receivers", "processors", "exporters", "connectors", "extensions"):
         configured = getattr(config, section)
         if configured:
-            shown[section] = {str(key): _model(one.config, unredacted) for key, one in configured.items()}
+            shown[section] = {
+                str(key): values_of(one.config, unredacted=unredacted) for key, one in configured.items()
+            }
     service = config.service
     shown["service"] = {
         "extensions": [str(one) for one in service.extensions],
@@ -66,12 +68,13 @@ def shown_config(config: CollectorConfig, *, unredacted: bool) -> dict[str, obje
             }
             for name, pipeline in service.pipelines.items()
         },
-        "telemetry": _model(service.telemetry, unredacted),
+        "telemetry": values_of(service.telemetry, unredacted=unredacted),
     }
     return shown
 
 
-def _model(config: Config, unredacted: bool) -> object:  # noqa: FBT001 - passed on
+def values_of(config: Config, *, unredacted: bool) -> object:
+    """One config as plain values that are read back as the same config, but for secrets that are hidden."""
     return _off_sections(
         config, config.model_dump(mode="json", by_alias=True, context={"unredacted": unredacted})
     )

@@ -9,6 +9,9 @@ from penstock_api import Config
 __all__ = ("DebugConfig",)
 
 
+_STDOUT = ("stdout",)
+
+
 class DebugConfig(Config):
     """Shows telemetry to a person: in the log, on a terminal or in a text file."""
 
@@ -20,12 +23,12 @@ class DebugConfig(Config):
     """Then show one batch of this many, until the second ends. 0 shows none."""
     use_internal_logger: bool = True
     """Write to the collector's own log; else to `output_paths`."""
-    output_paths: tuple[str, ...] = ("stdout",)
+    output_paths: tuple[str, ...] = _STDOUT
     """Where to write without the internal logger: `stdout`, `stderr` or paths of files to append to."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if self.use_internal_logger and "output_paths" in self.model_fields_set:
+        if self.use_internal_logger and self.output_paths != _STDOUT:
             raise ValueError(
                 "`output_paths` needs `use_internal_logger: false`: " + ", ".join(self.output_paths)
             )

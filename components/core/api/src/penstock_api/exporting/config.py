@@ -1,10 +1,11 @@
 """What a user may say about timeout, retry and queue; the same keys for every exporter that offers them."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from penstock_api.config import Config, Duration, Section, format_duration
+from penstock_api.config import Config, Duration, Expanded, Section, format_duration
 
 __all__ = ("PartitionConfig", "QueueBatchConfig", "QueueConfig", "RetryConfig", "TimeoutConfig")
 
@@ -115,12 +116,21 @@ class QueueConfig(Config):
     batch: Section[QueueBatchConfig] = None
     """Joins small batches before sending; off unless present."""
 
-    @property
-    def batch_sizer(self) -> Literal["requests", "items", "bytes"]:
-        """The unit that `batch` uses: its own, else the one written for the queue."""
-        if self.batch is None or not self.batch.model_fields_set or "sizer" in self.batch.model_fields_set:
-            return self.batch.sizer if self.batch is not None else "items"
-        return self.sizer if "sizer" in self.model_fields_set else self.batch.sizer
+    @model_validator(mode="before")
+    @classmethod
+    def _hand_sizer_down(cls, data: Any) -> Any:  # Any: not yet validated
+        """What the sections mean together, written out: `batch.sizer` then says it all."""
+        whole = data.value if isinstance(data, Expanded) else data
+        if not isinstance(whole, Mapping) or "sizer" not in whole:
+            return data
+        batch = whole.get("batch")
+        batch = batch.value if isinstance(batch, Expanded) else batch
+        if not isinstance(batch, Mapping) or not batch or "sizer" in batch or batch.get("enabled") is False:
+            return data
+        sizer = whole["sizer"]
+        if (sizer.value if isinstance(sizer, Expanded) else sizer) == "requests":
+            raise ValueError("`batch` supports only the `sizer` items or bytes: 'requests'")
+        return {**whole, "batch": {"sizer": sizer, **batch}}
 
     @model_validator(mode="after")
     def _check_queue(self) -> Self:
@@ -130,8 +140,6 @@ class QueueConfig(Config):
             raise ValueError(f"`queue_size` must be positive: {self.queue_size}")
         if self.batch is None:
             return self
-        if self.batch_sizer == "requests":
-            raise ValueError("`batch` supports only the `sizer` items or bytes: 'requests'")
-        if self.batch_sizer == self.sizer and self.batch.min_size > self.queue_size:
+        if self.batch.sizer == self.sizer and self.batch.min_size > self.queue_size:
             raise ValueError(f"`batch.min_size` must not be above `queue_size`: {self.batch.min_size}")
         return self

@@ -47,7 +47,7 @@ class Queue(Generic[B]):
         self._ready: asyncio.Queue[Unit[B] | None] = asyncio.Queue()
         self._batching: Batching[B] | None = None
         if config.batch is not None:
-            sizer = SIZERS[config.batch_sizer]
+            sizer = SIZERS[config.batch.sizer]
             self._batching = Batching(settings.clock, config.batch, sizer, self._ready.put_nowait)
         self._senders: tuple[asyncio.Task[None], ...] = ()
         self._measure()
