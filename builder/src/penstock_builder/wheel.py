@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from penstock_builder.errors import BuildError, ToolError
 
@@ -13,6 +14,7 @@ __all__ = ("BACKEND", "build_wheel", "epoch", "own_settings")
 BACKEND = "1.33.0"
 """The hatchling that the rendered `pyproject.toml` requires; its version is written into the wheel."""
 
+_ONE = Lock()
 _EARLIEST = 315532800  # 1980-01-01: a zip file knows no earlier day
 _LATEST = 4354819199  # 2107-12-31
 
@@ -67,9 +69,10 @@ def _normalise(project: Path) -> None:
 
 @contextmanager
 def own_settings() -> Iterator[None]:
-    """Hide the variables that change what hatchling builds."""
-    hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HATCH_")}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
+    """Hide the variables that change what hatchling builds, from one build at a time."""
+    with _ONE:
+        hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HATCH_")}
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
