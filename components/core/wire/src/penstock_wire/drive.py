@@ -32,6 +32,9 @@ class _StandIn:
     def cancelling(self) -> int:
         return self.task.cancelling() if self.task is not None else 0
 
+    def done(self) -> bool:
+        return self.task is not None and self.task.done()
+
     def get_name(self) -> str:
         return self.task.get_name() if self.task is not None else "a request"
 

@@ -15,7 +15,7 @@ from penstock_wire.runtime import Clock, Timer
 __all__ = ("Backoff", "ClientConnection", "Make", "Pool", "PoolLimits")
 
 _TRIES: Final = 3
-Done = Callable[[Response | WireError], None]
+_Done = Callable[[Response | WireError], None]
 
 
 class ClientConnection(Protocol):
@@ -26,7 +26,7 @@ class ClientConnection(Protocol):
         """How many requests may be sent now."""
         ...
 
-    def send(self, head: Head, parts: Sequence[Buffer], done: Done, /) -> int:
+    def send(self, head: Head, parts: Sequence[Buffer], done: _Done, /) -> int:
         """Send a request; gives its number."""
         ...
 

@@ -92,6 +92,23 @@ async def test_9112_what_nobody_may_send_is_refused_and_the_connection_ended(ser
     assert (served.requests, served.statuses) == ([], [400])
 
 
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        (b"CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n", "this server is no proxy"),
+        (b"POST /x HTTP/2.0\r\nhost: a\r\n\r\n", "the version of HTTP is not supported: 2.0"),
+        (b"POST /x HTTP/1.1\r\n\r\n", "a request needs exactly one Host header"),
+        (b"POST /x HTTP/1.1\r\nhost: a/b\r\n\r\n", "the Host header is not valid"),
+        (HEAD + b"transfer-encoding: br, chunked\r\n\r\n", "the transfer coding is not supported"),
+        (HEAD + b"expect: wonders\r\n\r\n", "the expectation cannot be met"),
+        (HEAD + b"x: y\r\n" * 50_000, "the headers of the request are too large"),
+        (HEAD + b"x: a\r\n b\r\n\r\n", "Unexpected whitespace after header value"),
+    ],
+)
+async def test_the_client_is_told_why(serve, sent, problem):
+    assert serve().send(sent).endswith(f"\r\n\r\n{problem}\n".encode())
+
+
 async def test_9112_3_2_2_a_target_in_absolute_form_is_understood(serve):
     served = serve()
     served.send(b"POST http://a:1/x/y?q HTTP/1.1\r\nhost: a\r\n\r\n")
