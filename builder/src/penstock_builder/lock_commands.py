@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from penstock_builder.options import manifest_options, mending, offline, opened
+from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
+from penstock_builder.tabular import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +62,7 @@ def lock(
     else:
         wanted = Upgrade(names=tuple(name for name in upgrade if name), everything="" in upgrade)
         changed = lock_distribution(workspace, wanted, offline=offline)
+        tell_notices(workspace)
         click.echo(f"requirements.lock {'written' if changed else 'is current'}", err=True)
         click.echo(workspace.output / "requirements.lock")
     if pylock:
@@ -122,7 +124,7 @@ def outdated(config: Path, output_path: Path | None, *, as_json: bool, offline: 
             )
             for one in found
         ]
-        click.echo(_table(rows), nl=False)
+        click.echo(table(rows), nl=False)
     else:
         click.echo("every pin is the newest version", err=True)
 
@@ -137,9 +139,3 @@ def _report(found: Sequence[Newer]) -> str:
         for one in found
     )
     return reports.OutdatedReport(pins=pins).model_dump_json(indent=2)
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "".join(f"{line.rstrip()}\n" for line in lines)

@@ -3,25 +3,33 @@
 `python -m penstock_builder.manifest_schema ROOT [--check]` writes both below ROOT, or tells what is stale.
 """
 
+import ast
+import inspect
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
 from pydantic import BaseModel
 
 from penstock_builder.manifest import Author, Component, Dist, Manifest
+from penstock_builder.model import Model
 from penstock_builder.problems import KeyPath
 from penstock_builder.replacement import Replacement
+from penstock_builder.reports import schemas
 from penstock_builder.settings import ConfResolver, Engine, Index, Policy, Versions
 from penstock_builder.unbuilt import is_unbuilt
 
-__all__ = ("PAGE", "SCHEMA", "main", "published", "schema", "tables")
+__all__ = ("PAGE", "REPORTS", "SCHEMA", "main", "published", "schema", "tables")
 
 SCHEMA = "builder-manifest.schema.json"
 PAGE = "docs/builder/manifest.md"
+REPORTS = "docs/builder/schemas"
 
 _Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | None"
 _BEGIN, _END = "<!-- begin generated -->\n", "<!-- end generated -->"
@@ -39,8 +47,32 @@ _PARTS: Mapping[str, tuple[type[BaseModel], KeyPath]] = {
 }
 
 
+@cache
+def _describe() -> None:
+    """Take the docstrings below the keys as their descriptions; too slow for every run of a command."""
+    models = [model for model, _ in _PARTS.values()]
+    for model in models:
+        texts = {name: text for base in reversed(model.__mro__) for name, text in _docstrings(base)}
+        for name, field in model.model_fields.items():
+            field.description = field.description or texts.get(name)
+    for model in (*models[1:], models[0]):
+        model.model_rebuild(force=True)
+
+
+def _docstrings(model: type) -> Iterator[tuple[str, str]]:
+    if not issubclass(model, Model):
+        return
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
+    for key, below in pairwise(body):
+        if isinstance(key, ast.AnnAssign) and isinstance(below, ast.Expr):
+            text = ast.literal_eval(below.value)
+            yield ast.unparse(key.target), inspect.cleandoc(text)
+
+
 def schema() -> str:
     """The JSON Schema of a manifest, for editors."""
+    _describe()
     found = Manifest.model_json_schema(by_alias=True)
     definitions = found.pop("$defs")
     _prune(found, ())
@@ -73,6 +105,7 @@ def _is_used(name: str, definitions: Mapping[str, _Json], root: _Json) -> bool:
 
 def tables() -> str:
     """One table per part of a manifest."""
+    _describe()
     parts = []
     for heading, (model, path) in _PARTS.items():
         rows = list(_rows(model, path))
@@ -125,7 +158,8 @@ def published(root: Path) -> dict[Path, str]:
     page = (root / PAGE).read_text(encoding="utf-8")
     before, mark, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    return {root / SCHEMA: schema(), root / PAGE: f"{before}{mark}\n{tables()}\n{_END}{after}"}
+    reported = {root / REPORTS / f"{name}.schema.json": text for name, text in schemas().items()}
+    return {root / SCHEMA: schema(), root / PAGE: f"{before}{mark}\n{tables()}\n{_END}{after}", **reported}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -139,6 +173,7 @@ def main(arguments: Sequence[str]) -> int:
         if "--check" in arguments:
             print(f"{path}: is stale\n\nhint: run: make generate", file=sys.stderr)  # noqa: T201 - a command
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(files[path], encoding="utf-8")
             print(path)  # noqa: T201 - a command
     return int("--check" in arguments and bool(stale))

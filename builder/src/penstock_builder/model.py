@@ -20,7 +20,7 @@ class Model(BaseModel):
         extra="forbid",
         strict=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=True,
+        defer_build=True,  # a part is compiled as a part of the whole, which is the one that is used
         validate_by_name=False,
     )
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from penstock_builder.compiled import Compiled
 from penstock_builder.errors import BuildError
 from penstock_builder.ledger import FILE, ledger_text
 from penstock_builder.literals import FILTERS, UnquotedError, quoted_only
@@ -52,7 +53,7 @@ def render_folder(
 
 
 def _outputs(name: str, plan: Plan) -> Iterator[tuple[PurePosixPath, dict[str, object]]]:
-    """The paths a template is rendered to: one, or one per `{command}` or `{kubernetes}` if named after it."""
+    """The paths a template is rendered to: one, or one per `{command}` or `{kubernetes}` in its name."""
     path = name.removeprefix(_ROOT).removesuffix(SUFFIX)
     path = path.replace("{name}", plan.name).replace("{module}", plan.module)
     if "{kubernetes}" in path:
@@ -74,6 +75,7 @@ def _environment(templates: Templates) -> ImmutableSandboxedEnvironment:
 
     environment = ImmutableSandboxedEnvironment(
         loader=FunctionLoader(source),
+        bytecode_cache=Compiled(__file__),
         undefined=StrictUndefined,
         finalize=quoted_only,
         autoescape=False,

@@ -16,6 +16,11 @@ __all__ = (
     "Mistake",
     "OutdatedPin",
     "OutdatedReport",
+    "PlanReport",
+    "PlannedComponent",
+    "PlannedDistribution",
+    "PlannedProject",
+    "PlannedValue",
     "schemas",
     "told",
 )
@@ -99,8 +104,64 @@ class OutdatedReport(_Report):
     pins: tuple[OutdatedPin, ...]
 
 
+class PlannedDistribution(_Report):
+    """What is built, and where."""
+
+    name: str
+    version: str
+    description: str
+    requires_python: str
+    embed: str
+    manifest: str
+    output: str
+
+
+class PlannedValue(_Report):
+    """A key that does not come from the manifest."""
+
+    key: str
+    origin: str
+
+
+class PlannedComponent(_Report):
+    """A factory of the distribution."""
+
+    kind: str
+    name: str
+    """What users call it in a collector's configuration."""
+    project: str
+    version: str
+    source: str
+    """`index`, or the path of the project as the manifest spells it."""
+    why: str
+
+
+class PlannedProject(_Report):
+    """A project whose code is in the distribution, or is required by it."""
+
+    name: str
+    version: str
+    source: str
+    why: str
+    condition: str = ""
+    """Where it is installed (PEP 508); empty: everywhere."""
+
+
+class PlanReport(_Report):
+    """The answer of `penstock plan --json`."""
+
+    distribution: PlannedDistribution
+    overrides: tuple[PlannedValue, ...]
+    components: tuple[PlannedComponent, ...]
+    projects: tuple[PlannedProject, ...]
+    forced: tuple[str, ...]
+    """Requirements that a replacement does not meet, and that are overruled."""
+    lock: tuple[str, ...]
+    """Why the lock does not fit; empty if it does."""
+
+
 _REPORTS: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {"check": CheckReport, "error": ErrorReport, "outdated": OutdatedReport}
+    {"check": CheckReport, "error": ErrorReport, "outdated": OutdatedReport, "plan": PlanReport}
 )
 
 
