@@ -192,5 +192,7 @@ def test_b_19_the_flag_is_known_to_every_command(demo, penstock, small) -> None:
     (demo.root / "components/receiver/otlp").rename(outside)
     demo.manifest(small.replace("components/receiver/otlp", "../elsewhere"))
     assert penstock("generate").code == 2
+    told = penstock("check", "--allow-root", "..", "--strict").err
+    assert told.endswith("hint: run: penstock generate --allow-root .. --strict\n")
     assert penstock("generate", "--allow-root", "..").code == 0
     assert penstock("check", "--allow-root", "..").code == 0

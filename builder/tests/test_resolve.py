@@ -106,10 +106,17 @@ def test_a_version_the_path_does_not_have_is_a_conflict(demo, small) -> None:
 
 
 def test_a_conflict_between_projects_points_to_the_line_that_brings_it(demo, small) -> None:
-    demo.component("exporter", "debug", requires=("penstock-api==0.9",))
+    demo.component("exporter", "debug", requires=("penstock-api", "penstock-receiver-otlp==0.9"))
     assert refused(demo, small, ResolutionError) == (
-        "builder-manifest.yaml:13:5: exporters[0]: penstock-exporter-debug asks for penstock-api ==0.9, "
-        "but components/core/api has version: 0.1.0"
+        "builder-manifest.yaml:13:5: exporters[0]: penstock-exporter-debug asks for penstock-receiver-otlp ==0.9, "
+        "but components/receiver/otlp has version: 0.1.0"
+    )
+
+
+def test_b_31_a_replacement_on_this_machine_beats_an_exact_pin(demo, small) -> None:
+    demo.component("exporter", "debug", requires=("penstock-api==0.9",))
+    assert resolved(demo, small).forced == (
+        "penstock-exporter-debug asks for penstock-api ==0.9, but components/core/api has version: 0.1.0",
     )
 
 

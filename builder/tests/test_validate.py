@@ -51,7 +51,10 @@ def test_an_unknown_key_names_the_nearest_one_at_any_depth() -> None:
 
 
 def test_an_unknown_key_like_no_other_lists_the_keys() -> None:
-    assert refused(HEAD + BODY + "    zzz: x\n")[1] == "hint: the keys here are factory, gomod, import, name, package, path"
+    assert (
+        refused(HEAD + BODY + "    zzz: x\n")[1]
+        == "hint: the keys here are factory, git, gomod, import, name, package, path, rev, sha256, subdirectory, url"
+    )
 
 
 def test_a_number_that_should_be_text_asks_for_quotes() -> None:
@@ -214,7 +217,6 @@ def test_a_hopeless_file_is_cut_off_and_counted() -> None:
     [
         ("engine: {}\n", "m.yaml:6:1: engine"),
         ("connectors: [{package: a, index: x}]\n", "m.yaml:6:27: connectors[0].index"),
-        ("replaces: [{dependency: a, path: b, reason: c, markers: x}]\n", "m.yaml:6:48: replaces[0].markers"),
     ],
 )
 def test_a_key_that_would_be_ignored_is_refused(text: str, where: str) -> None:

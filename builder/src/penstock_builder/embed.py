@@ -44,7 +44,7 @@ def embed(
     if resolution.local:
         # as arguments, because a project in a requirements file comes from uv's cache while its
         # pyproject.toml is unchanged, never mind its sources
-        _run([*_base(folder), *(str(project.root) for project in resolution.local)], offline=offline)
+        _run([*_base(folder), *(project.source for project in resolution.local)], offline=offline)
     pins = [pin for pin in lock.pins if everything or canonicalize_name(pin.name) in resolution.indexed]
     if pins:
         install(pins, folder, target=target, offline=offline)

@@ -15,6 +15,7 @@ from penstock_builder.manifest import Manifest
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.project import Project, ProjectError, read_project
 from penstock_builder.reading import Reading, Source, read_manifest
+from penstock_builder.replacing import replacement_problems
 from penstock_builder.roots import allowed_roots, inside
 from penstock_builder.validate import validate
 
@@ -30,6 +31,7 @@ class Loaded:
     document: Document
     projects: Mapping[str, Project]
     source: Source
+    how: Reading
     warnings: tuple[Problem, ...] = ()
 
     @property
@@ -47,6 +49,8 @@ def load(file: Path, how: Reading | None = None) -> Loaded:
     empty = reading.allow_empty or bool(source.lines or source.problems)
     manifest, found = validate(document, allow_empty=empty)
     problems = [*found, *source.problems]
+    if manifest:
+        problems += replacement_problems(manifest, document, allow_moving=reading.allow_moving)
     for other in source.others:
         problems += set(validate(other, allow_empty=True)[1]).difference(found)
     projects, missing = _survey(document, file.parent, allowed_roots(file, reading.roots))
@@ -58,6 +62,7 @@ def load(file: Path, how: Reading | None = None) -> Loaded:
         document=document,
         projects=projects,
         source=source,
+        how=reading,
         warnings=source.warnings,
     )
 

@@ -71,6 +71,8 @@ def fingerprint(resolution: Resolution) -> str:
         "local": [project.name for project in resolution.local],
         "python": resolution.python,
         "wants": sorted({want.requirement for want in resolution.wants}),
+        **({"overrides": [str(one) for one in resolution.overrides]} if resolution.overrides else {}),
+        **({"bounds": list(resolution.bounds)} if resolution.bounds else {}),
         **({"exclude_newer": resolution.exclude_newer} if resolution.exclude_newer else {}),
     }
     return _digest(json.dumps(inputs, sort_keys=True))

@@ -26,6 +26,7 @@ __all__ = (
     "opened",
     "reading",
     "reading_options",
+    "tell_notices",
 )
 
 DEFAULT = "builder-manifest.yaml"
@@ -73,6 +74,8 @@ def reading_options(command: _F) -> _F:
         option(
             "--allow-root", type=folder, multiple=True, metavar="DIR", help="Let paths lead into DIR too."
         ),
+        option("--allow-moving", is_flag=True, help="Accept a branch as `rev`; the lock stores the commit."),
+        option("--strict", is_flag=True, help="A replacement that nothing requires is an error."),
         option("--allow-empty", is_flag=True, help="Accept a manifest without components."),
     )
     for one in reversed(options):
@@ -97,6 +100,8 @@ def reading() -> Reading:
         maps=given.get("gomod_map", ()),
         roots=given.get("allow_root", ()),
         allow_empty=given.get("allow_empty", False),
+        allow_moving=given.get("allow_moving", False),
+        strict=given.get("strict", False),
     )
 
 
@@ -124,6 +129,15 @@ def opened(config: Path, output: Path | None) -> Workspace:
     return workspace
 
 
+def tell_notices(workspace: Workspace) -> None:
+    """Say what is odd about the replacements of a distribution whose lock is current."""
+    from penstock_builder.oddities import oddities  # noqa: PLC0415 - see above
+    from penstock_builder.steps import fresh_lock  # noqa: PLC0415
+
+    for notice in oddities(workspace.loaded, workspace.resolution, fresh_lock(workspace)):
+        click.echo(f"warning: {notice}", err=True)
+
+
 def mending(name: str, config: Path, output: Path | None = None) -> str:
     """The command line that mends what was found, as this one was given."""
     import shlex  # noqa: PLC0415
@@ -131,4 +145,18 @@ def mending(name: str, config: Path, output: Path | None = None) -> str:
     words = ["penstock", name]
     words += [] if str(config) == DEFAULT else ["--config", str(config)]
     words += ["--output-path", str(output)] if output else []
+    words += _reading_words()
     return shlex.join(words)
+
+
+def _reading_words() -> list[str]:
+    """The options of `reading_options` as they were given."""
+    context = click.get_current_context(silent=True)
+    words: list[str] = []
+    for name, value in (context.meta if context else {}).items():
+        option = f"--{name.rpartition('.')[2].replace('_', '-')}"
+        if not name.startswith(f"{_READING}.") or value in (None, False, (), "error"):
+            continue
+        values = value if isinstance(value, tuple) else (value,)
+        words += [option] if value is True else [word for one in values for word in (option, str(one))]
+    return words

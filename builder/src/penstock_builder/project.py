@@ -35,6 +35,13 @@ class Project:
     entry_points: Mapping[str, Mapping[str, str]]
     schemas: Mapping[str, str]
     """Import package -> the JSON Schema of its configuration, as text that is known to be a JSON object."""
+    address: str = ""
+    """Where it is fetched from, as a requirement; empty if it is on this machine, in `root`."""
+
+    @property
+    def source(self) -> str:
+        """What to tell an installer."""
+        return self.address or str(self.root)
 
 
 def read_project(root: Path, path: str) -> Project:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from penstock_builder.arrows import spelt_out
 from penstock_builder.document import Document, read
 from penstock_builder.errors import ManifestError
 from penstock_builder.gomod import read_map
@@ -33,6 +34,10 @@ class Reading:
     roots: tuple[Path, ...] = ()
     """Folders besides the manifest's own that its paths may lead into."""
     allow_empty: bool = False
+    allow_moving: bool = False
+    """A repository may be named by a branch; the lock stores the commit."""
+    strict: bool = False
+    """What is only odd is an error too."""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
@@ -59,6 +64,7 @@ def read_manifest(file: Path, how: Reading) -> Source:
     warnings: tuple[Problem, ...] = ()
     if how.compat:
         main, warnings = translated(main)
+    main = spelt_out(main)
     root = _extended(main, file, how)
     if not isinstance(root.content, Mapping):
         return _source(GoModules(main), warnings, {}, ())
@@ -98,7 +104,7 @@ def _extended(main: Document, file: Path, how: Reading) -> Branch:
         found = read(base)
         if found.problems:
             raise ManifestError(found.problems)
-        return branch(translated(found)[0] if how.compat else found)
+        return branch(spelt_out(translated(found)[0] if how.compat else found))
 
     return Extender(file, one).whole(file)
 
@@ -110,7 +116,8 @@ def _profiles(root: Branch) -> tuple[str, ...]:
 def _bare(root: Branch) -> Branch:
     """Without the keys that have done their work; a wrong one is kept, to be told."""
     kept = dict(root.items)
-    if "extends" in kept and all(isinstance(one.content, str) for one in kept["extends"].entries):
+    bases = kept.get("extends", root)
+    if isinstance(bases.content, tuple) and all(isinstance(one.content, str) for one in bases.entries):
         kept.pop("extends")
     if "profiles" in kept and isinstance(kept["profiles"].content, Mapping):
         kept.pop("profiles")

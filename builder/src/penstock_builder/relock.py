@@ -15,6 +15,7 @@ from penstock_builder import uv
 from penstock_builder.errors import LockError
 from penstock_builder.lock import FILE, Lock, compose, fingerprint
 from penstock_builder.resolve import Resolution
+from penstock_builder.substitution import stand_ins, substituted, verified
 
 __all__ = ("Origin", "Upgrade", "compiled", "relock")
 
@@ -56,6 +57,8 @@ def relock(
         except uv.UvError as error:
             hint = _hint(resolution, offline=offline)
             raise LockError(_explained(error.stderr, resolution, origin), hint) from error
+    elif resolution.overrides:
+        body = substituted("", resolution, offline=offline)
     _refuse_addresses(body)
     wants = tuple(sorted({want.requirement for want in resolution.wants}))
     return compose(body, fingerprint(resolution), manifest, wants)
@@ -64,7 +67,7 @@ def relock(
 def _resolved(resolution: Resolution, previous: Lock | None, upgrade: Upgrade, *, offline: bool) -> str:
     files = {FILE: _trusted(previous)} if previous else {}
     text = compiled(resolution, FILE, [*_OPTIONS, *_upgrades(upgrade)], files, offline=offline)
-    return _pins_only(text)
+    return substituted(_pins_only(text), resolution, offline=offline)
 
 
 def compiled(
@@ -76,7 +79,11 @@ def compiled(
     """
     with tempfile.TemporaryDirectory(prefix="penstock-lock-") as name:
         folder = Path(name)
-        inputs = {"wants.txt": _wants(resolution), "local.txt": _overrides(resolution), **files}
+        verified(resolution.overrides, offline=offline)
+        stand_ins(resolution.overrides, folder)
+        bounds = "".join(f"{one}\n" for one in resolution.bounds)
+        rules = _overrides(resolution) + "".join(f"{one.line(folder)}\n" for one in resolution.overrides)
+        inputs = {"wants.txt": _wants(resolution), "local.txt": rules, "bounds.txt": bounds, **files}
         for file, text in inputs.items():
             (folder / file).write_text(text, encoding="utf-8")
         base = ["pip", "compile", "--universal", "--no-header", "--no-sources", "--quiet"]
@@ -85,7 +92,7 @@ def compiled(
         if resolution.exclude_newer:
             # a day alone would begin when it begins where this machine is
             base.append(f"--exclude-newer={resolution.exclude_newer}T00:00:00Z")
-        ends = ["--override", "local.txt", "--output-file", output, "wants.txt"]
+        ends = ["--override", "local.txt", "--constraint", "bounds.txt", "--output-file", output, "wants.txt"]
         uv.run([*base, *options, *ends], cwd=folder, offline=offline)
         return (folder / output).read_text(encoding="utf-8")
 
@@ -131,6 +138,8 @@ def _via(askers: list[str]) -> list[str]:
 
 def _refuse_addresses(body: str) -> None:
     for line in body.splitlines():
+        if line.startswith("#"):
+            continue
         if "://" in line or " @ " in line:
             raise LockError(f"cannot be locked by version and hash: {line.rstrip(chr(92)).strip()}")
 

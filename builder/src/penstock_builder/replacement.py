@@ -41,8 +41,6 @@ class Replacement(Source):
     """Another project, which must bring the same import packages."""
     drop: Literal[True] | None = None
     """Nothing: whoever requires it goes without."""
-    markers: Annotated[str, rule(words.marker)] | None = None
-    """The condition (PEP 508) under which `version` applies."""
     reason: Text
     """Why, for the reader."""
     link: Text | None = None

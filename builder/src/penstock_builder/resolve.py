@@ -16,6 +16,7 @@ from penstock_builder.errors import ManifestError, ResolutionError
 from penstock_builder.kinds import KINDS
 from penstock_builder.load import Loaded
 from penstock_builder.manifest import Component, sections
+from penstock_builder.overrides import FETCHED, Override, excluded_versions, overrides
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.project import Project
 from penstock_builder.registration import Registration, RegistrationError, registrations
@@ -37,6 +38,12 @@ class Resolution:
     wants: tuple[Want, ...]
     python: str
     exclude_newer: str | None = None
+    overrides: tuple[Override, ...] = ()
+    """Replacements of what none of the local projects is."""
+    bounds: tuple[str, ...] = ()
+    """Limits for whatever else requires a project."""
+    forced: tuple[str, ...] = ()
+    """Requirements of local projects that a replacement on this machine does not meet."""
 
 
 def resolve(loaded: Loaded) -> Resolution:
@@ -45,9 +52,17 @@ def resolve(loaded: Loaded) -> Resolution:
     mistakes += [*_claimed_twice(found, loaded), *_hidden(found, loaded)]
     components = dict(_components(loaded))
     roots = tuple(component.requirement for component in components.values())
-    indexed = sorted({one.project for one in components.values() if one.project not in _known(loaded)})
-    closure = close([*roots, *_forced(loaded, indexed)], _known(loaded))
-    conflicts = [_located(conflict, components, loaded) for conflict in closure.conflicts]
+    closure = close([*roots, *_instead(loaded)], _known(loaded))
+    rules = overrides(loaded.manifest, _known(loaded), frozenset(one.name for one in closure.projects))
+    fetched = {one.project for one in rules if one.kind in FETCHED}
+    elsewhere = _known(loaded).keys() | fetched
+    indexed = sorted({one.project for one in components.values() if one.project not in elsewhere})
+    replaced = {one.project for one in loaded.manifest.replaces}
+    conflicts = [
+        _located(conflict, components, loaded)
+        for conflict in closure.conflicts
+        if not conflict.by or conflict.target not in replaced
+    ]
     conflicts += _python_conflicts(closure, components, loaded)
     if mistakes:
         raise ManifestError([*mistakes, *conflicts])
@@ -60,6 +75,11 @@ def resolve(loaded: Loaded) -> Resolution:
         wants=closure.wants,
         python=words.lowest_python(loaded.manifest.dist.requires_python),
         exclude_newer=loaded.manifest.versions.exclude_newer,
+        overrides=rules,
+        bounds=(*loaded.manifest.constraints, *excluded_versions(loaded.manifest)),
+        forced=tuple(
+            f"{one.by} {one.what}" for one in closure.conflicts if one.by and one.target in replaced
+        ),
     )
 
 
@@ -82,9 +102,9 @@ def _known(loaded: Loaded) -> dict[str, Project]:
     return {project.name: project for project in loaded.projects.values()}
 
 
-def _forced(loaded: Loaded, indexed: list[str]) -> list[Requirement]:
-    """A component of an index may need a replaced project that no local one asks for: take all of them."""
-    return [Requirement(one.dependency) for one in loaded.manifest.replaces] if indexed else []
+def _instead(loaded: Loaded) -> Iterator[Requirement]:
+    """What takes the place of a project under another name is required by nobody else."""
+    return (Requirement(one.package) for one in loaded.manifest.replaces if one.package)
 
 
 def _registrations(loaded: Loaded) -> tuple[list[tuple[KeyPath, Registration]], list[Problem]]:

@@ -1,35 +1,45 @@
 """The stages, joined: what each command of the builder does, without its words."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from packaging.specifiers import SpecifierSet
 
 from penstock_builder import __version__
-from penstock_builder.build import Built, Request, build
 from penstock_builder.check import Report, check
 from penstock_builder.errors import DriftError, LockError, ResolutionError, ToolError
 from penstock_builder.load import Loaded, load
 from penstock_builder.lock import FILE, Lock, parse, staleness
+from penstock_builder.oddities import require_use
 from penstock_builder.origins import Origins
 from penstock_builder.output import read_files
 from penstock_builder.plan import Plan, make_plan
 from penstock_builder.policy import obeyed
 from penstock_builder.reading import Reading
-from penstock_builder.relock import Upgrade, relock
 from penstock_builder.render import FileTree, render
+from penstock_builder.replaced import completed
+from penstock_builder.replacing import expired
 from penstock_builder.resolve import Resolution, resolve
-from penstock_builder.sbom import FILE as SBOM
 from penstock_builder.strictness import version_problems
 from penstock_builder.templating import read_templates
-from penstock_builder.trial import Trial
 from penstock_builder.write import Written, alone, replace_file, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock_builder.build import Built
+    from penstock_builder.relock import Upgrade
+    from penstock_builder.trial import Trial
 
 __all__ = (
     "Workspace",
     "build_distribution",
     "check_distribution",
+    "current_lock",
     "fresh_lock",
     "generate",
     "lock_distribution",
@@ -71,7 +81,9 @@ def lock_distribution(workspace: Workspace, upgrade: Upgrade | None = None, *, o
 
 
 def _locked(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bool) -> bool:
-    previous = _lock(workspace)
+    from penstock_builder.relock import relock  # noqa: PLC0415 - `check` does without it, and must be quick
+
+    previous = current_lock(workspace)
     text = relock(
         workspace.resolution,
         manifest=workspace.loaded.file.name,
@@ -81,6 +93,7 @@ def _locked(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bo
         offline=offline,
     )
     _require_versions(workspace, parse(text))
+    require_use(workspace.loaded, parse(text))
     changed = previous is None or text != previous.text
     if changed:
         replace_file(workspace.output, _LOCK, text)
@@ -89,12 +102,12 @@ def _locked(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bo
 
 def lock_reasons(workspace: Workspace) -> tuple[str, ...]:
     """Why the lock does not fit; empty if it does."""
-    return staleness(_lock(workspace), workspace.resolution)
+    return staleness(current_lock(workspace), workspace.resolution)
 
 
 def fresh_lock(workspace: Workspace) -> Lock:
     """The lock, if it fits; raises `LockError` otherwise."""
-    lock = _lock(workspace)
+    lock = current_lock(workspace)
     reasons = staleness(lock, workspace.resolution)
     if lock is None or reasons:
         raise LockError("\n".join(f"{workspace.output / FILE}: {reason}" for reason in reasons))
@@ -113,7 +126,7 @@ def generate(
     if locked:
         fresh_lock(workspace)
     with alone(workspace.output):
-        if staleness(_lock(workspace), workspace.resolution):
+        if staleness(current_lock(workspace), workspace.resolution):
             _locked(workspace, offline=offline)
         _, tree = _rendered(workspace, fresh_lock(workspace))
         inputs = _inside(workspace.loaded.file, workspace.output)
@@ -128,8 +141,10 @@ def _inside(file: Path, folder: Path) -> tuple[PurePosixPath, ...]:
 
 def check_distribution(workspace: Workspace) -> Report:
     """Compare; a lock that does not fit is a finding, and the rest is compared as far as it goes."""
-    lock = _lock(workspace)
+    lock = current_lock(workspace)
     notes = tuple(f"{FILE}: {reason}" for reason in staleness(lock, workspace.resolution))
+    today = date.today()  # noqa: DTZ011 - the day where the user is
+    notes += expired(workspace.loaded.manifest, workspace.loaded.document, today)
     if lock is None:
         return Report(differences=(), notes=notes)
     try:
@@ -154,17 +169,17 @@ def build_distribution(
     `outputs` are the manifest's if none are given; an image is built upon the OCI layout `base`. What was
     built must take its own sample, and with `boot` also start with it.
     """
+    from penstock_builder.build import Request, build  # noqa: PLC0415 - `check` does without it
+    from penstock_builder.sbom import FILE as SBOM  # noqa: PLC0415
+
     lock = fresh_lock(workspace)
     plan, tree = _rendered(workspace, lock)
-    report = check(tree, workspace.output)
-    if not report.current:
-        names = ", ".join([*(str(one.path) for one in report.differences), *report.notes])
-        raise DriftError(f"{workspace.output}: is not what the manifest gives: {names}")
+    _require_current(tree, workspace.output)
     manifest = workspace.loaded.manifest
     request = Request(
         plan=plan,
         tree=render(replace(plan, sboms=(SBOM,)), read_templates()),
-        resolution=workspace.resolution,
+        resolution=completed(workspace.resolution, lock),
         lock=lock,
         outputs=outputs or manifest.outputs,
         platforms=manifest.platforms,
@@ -177,8 +192,17 @@ def build_distribution(
     return build(request, folder)
 
 
+def _require_current(tree: FileTree, output: Path) -> None:
+    report = check(tree, output)
+    if not report.current:
+        names = ", ".join([*(str(one.path) for one in report.differences), *report.notes])
+        raise DriftError(f"{output}: is not what the manifest gives: {names}")
+
+
 def _trial(workspace: Workspace, plan: Plan, tree: FileTree, *, boot: bool, offline: bool) -> Trial:
     """Without embedding, the wheel needs the projects of this machine beside it."""
+    from penstock_builder.trial import Trial  # noqa: PLC0415 - `check` does without it
+
     return Trial(
         command=plan.name,
         sample=tree[PurePosixPath("config.yaml")],
@@ -190,18 +214,21 @@ def _trial(workspace: Workspace, plan: Plan, tree: FileTree, *, boot: bool, offl
 
 
 def _require_versions(workspace: Workspace, lock: Lock) -> None:
-    problems = tuple(version_problems(workspace.loaded, workspace.resolution, lock))
+    resolution = completed(workspace.resolution, lock)
+    problems = tuple(version_problems(workspace.loaded, resolution, lock))
     if problems:
         raise ResolutionError(problems)
 
 
 def _rendered(workspace: Workspace, lock: Lock) -> tuple[Plan, FileTree]:
     _require_versions(workspace, lock)
-    plan = make_plan(workspace.loaded, workspace.resolution, lock)
+    require_use(workspace.loaded, lock)
+    plan = make_plan(workspace.loaded, completed(workspace.resolution, lock), lock)
     return plan, render(plan, read_templates())
 
 
-def _lock(workspace: Workspace) -> Lock | None:
+def current_lock(workspace: Workspace) -> Lock | None:
+    """The lock as it is, whether it fits or not."""
     data = read_files(workspace.output, [_LOCK]).get(_LOCK)
     return (
         None if data is None else parse(data.decode("utf-8", errors="replace"), str(workspace.output / FILE))

@@ -14,35 +14,16 @@ __all__ = ("is_unbuilt", "unbuilt")
 _KEYS = frozenset(
     {
         "conf_resolver",
-        "constraints",
         "dist.authors",
         "dist.debug",
         "dist.license",
         "dist.urls",
         "engine",
-        "excludes",
         "indexes",
         "telemetry",
     }
 )
-_COMPONENT_KEYS = frozenset(
-    {"git", "index", "markers", "rev", "sha256", "subdirectory", "url"}
-)
-_REPLACEMENT_KEYS = frozenset(
-    {
-        "drop",
-        "expires",
-        "git",
-        "link",
-        "markers",
-        "package",
-        "rev",
-        "sha256",
-        "subdirectory",
-        "url",
-        "version",
-    }
-)
+_COMPONENT_KEYS = frozenset({"index", "markers"})
 
 
 def unbuilt(document: Document) -> Iterator[Problem]:
@@ -56,8 +37,6 @@ def is_unbuilt(path: KeyPath) -> bool:
     """Whether the key at `path` is one of them."""
     keys = [part for part in path if isinstance(part, str)]
     section, *below = keys or [""]
-    if section == "replaces":
-        return below[:1] != [] and below[0] in _REPLACEMENT_KEYS
     if section in (*KINDS, "collector"):
         return below[:1] != [] and below[0] in _COMPONENT_KEYS
     return ".".join(keys) in _KEYS

@@ -42,13 +42,15 @@ def _explained(detail: ErrorDetails, document: Document) -> Problem:
         return document.problem(path, "is required", key=True)
     if kind == "word":
         return document.problem(path, str(context["what"]), str(context["hint"]))
-    what, hint = _wrong_type(kind, detail["input"], context)
+    what, hint = _wrong_type(path, kind, detail["input"], context)
     return document.problem(path, what, hint)
 
 
-def _wrong_type(kind: str, value: Value, context: Mapping[str, object]) -> tuple[str, str]:
+def _wrong_type(path: KeyPath, kind: str, value: Value, context: Mapping[str, object]) -> tuple[str, str]:
     if kind == "literal_error":
         return f"must be {context['expected']}: {_brief(value)}", ""
+    if kind == "model_type" and path[:1] == ("replaces",):
+        return f"must be a mapping, or `name => replacement`: {_brief(value)}", ""
     if kind == "string_type" and isinstance(value, Unquoted | bool):
         text = _brief(value)
         return f"must be text, and YAML reads another type: {text}", f'put it in quotes: "{text}"'
