@@ -10,7 +10,7 @@ from penstock_builder import __version__, edit_commands, scaffolding
 from penstock_builder.check_command import check
 from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
-from penstock_builder.options import manifest_options, mending, offline, opened
+from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
 
 __all__ = ("build", "check", "generate", "lock", "penstock", "version")
 
@@ -50,6 +50,7 @@ def generate(
 
     workspace = opened(config, output_path)
     done = steps.generate(workspace, accept_loss=accept_loss, force=force, locked=locked, offline=offline)
+    tell_notices(workspace)
     for word, paths in (
         ("saved as .orig", done.saved),
         ("removed", done.removed),
