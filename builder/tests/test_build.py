@@ -68,7 +68,7 @@ def test_without_embedding_the_wheel_has_the_package_alone(built, demo, small) -
 
 
 @pytest.mark.parametrize("inner", [True, False])
-def test_every_record_tells_the_truth(built, inner: bool) -> None:
+def test_b_62_every_record_tells_the_truth(built, inner: bool) -> None:
     with zipfile.ZipFile(built()) as archive:
         for record in [
             name for name in archive.namelist() if name.endswith("/RECORD") and ("_embedded" in name) is inner
@@ -90,7 +90,7 @@ def test_no_absolute_path_and_no_time_of_this_machine_is_in_the_wheel(built, dem
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
-def test_the_same_bytes_in_another_folder_and_with_another_umask(
+def test_b_60_the_same_bytes_with_each_umask(
     built, demo, tmp_path, monkeypatch, penstock, umask: int
 ) -> None:
     first = built().read_bytes()
@@ -155,7 +155,7 @@ def test_nothing_is_left_in_the_temporary_folder(built, tmp_path, monkeypatch) -
     assert list(scratch.iterdir()) == []
 
 
-def test_a_wrong_source_date_epoch_stops_the_build_at_once(demo, penstock, monkeypatch) -> None:
+def test_b_61_a_wrong_source_date_epoch_stops_the_build_at_once(demo, penstock, monkeypatch) -> None:
     assert penstock("generate").code == 0
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "now")
     done = penstock("build")

@@ -155,6 +155,20 @@ def test_b_62_the_wheel_installs_and_its_command_runs(make, demo, tmp_path, inst
         assert run(uv, "pip", "check", "--python", python).returncode == 0
 
 
+def test_b_66_pip_check_finds_exactly_what_a_forced_version_violates(make, demo, small, tmp_path) -> None:
+    demo.wheel("stone", "1.0", requires=("pebble<2",))
+    demo.component("receiver", "otlp", requires=("penstock-api==0.1.0", "pebble", "stone"))
+    demo.manifest(small + "  - {dependency: pebble, version: '2.0', reason: newer}\n")
+    (wheel,) = make()
+    venv, uv = tmp_path / "venv", Path(sys.executable).with_name("uv")
+    said(uv, "venv", "-q", "--python", sys.executable, venv)
+    lock = demo.root / "out/requirements.lock"
+    said(uv, "pip", "install", "-q", "--python", venv, "--no-deps", "--require-hashes", "-r", lock)
+    said(uv, "pip", "install", "-q", "--python", venv, "--no-deps", wheel)
+    found = run(sys.executable, "-m", "pip", "--python", venv / "bin/python", "check", env=PLAIN)
+    assert found.stdout.splitlines() == ["stone 1.0 has requirement pebble<2, but you have pebble 2.0."]
+
+
 # --- bill of materials ---------------------------------------------------------------------------------------
 
 

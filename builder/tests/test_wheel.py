@@ -42,7 +42,7 @@ def test_modes_and_times_of_the_sources_do_not_matter(tmp_path: Path, monkeypatc
     assert build_wheel(other, tmp_path / "2").read_bytes() == first
 
 
-def test_source_date_epoch_is_the_time_of_every_file(tmp_path: Path, monkeypatch) -> None:
+def test_b_61_source_date_epoch_is_the_time_of_every_file(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     with zipfile.ZipFile(build_wheel(project(tmp_path / "a"), tmp_path / "1")) as archive:
         assert {info.date_time for info in archive.infolist()} == {(2023, 11, 14, 22, 13, 20)}
