@@ -11,6 +11,7 @@ from penstock_builder.check_command import check
 from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
 from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
+from penstock_builder.plan_command import plan
 
 __all__ = ("build", "check", "generate", "lock", "penstock", "version")
 
@@ -29,6 +30,7 @@ def version() -> None:
 
 penstock.add_command(lock)
 penstock.add_command(outdated)
+penstock.add_command(plan)
 for _edit in (edit_commands.pin, edit_commands.add, edit_commands.remove, edit_commands.replace):
     penstock.add_command(_edit)
 
