@@ -100,6 +100,11 @@ def test_a_secret_never_prints_unless_asked_to():
     assert (plain["token"], plain["headers"]) == ("hush", {"a": "hush"})
 
 
+def test_a_secret_that_is_not_set_does_not_look_set():
+    config = decode(Outer, {"token": ""})
+    assert json.loads(config.model_dump_json())["token"] == ""
+
+
 @pytest.fixture
 def papers(tmp_path):
     """A certificate and its key: as TLS config, and as the text of both."""

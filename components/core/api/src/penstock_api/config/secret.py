@@ -20,7 +20,7 @@ REDACTED: Final = "[REDACTED]"
 class Secret:
     """A string that shows as `[REDACTED]` wherever it is printed, logged or serialised.
 
-    Serialising a config with `context={"unredacted": True}` writes the value.
+    Serialised as it is when it is empty: there is nothing to hide, and `[REDACTED]` would look set. Serialising a config with `context={"unredacted": True}` writes the value.
     """
 
     __slots__ = ("_value",)
@@ -68,7 +68,7 @@ class Secret:
 
     @staticmethod
     def _write(value: "Secret", info: SerializationInfo) -> str:
-        shown = info.context is not None and info.context.get("unredacted")
+        shown = not value or (info.context is not None and info.context.get("unredacted"))
         return value.reveal() if shown else REDACTED
 
 
