@@ -20,7 +20,8 @@ REDACTED: Final = "[REDACTED]"
 class Secret:
     """A string that shows as `[REDACTED]` wherever it is printed, logged or serialised.
 
-    Serialised as it is when it is empty: there is nothing to hide, and `[REDACTED]` would look set. Serialising a config with `context={"unredacted": True}` writes the value.
+    Serialised as it is when it is empty: there is nothing to hide, and `[REDACTED]` would look set.
+    Serialising a config with `context={"unredacted": True}` writes the value.
     """
 
     __slots__ = ("_value",)
