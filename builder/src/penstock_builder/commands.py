@@ -13,7 +13,7 @@ from penstock_builder.lock_commands import lock, outdated
 from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
 from penstock_builder.plan_command import plan
 
-__all__ = ("build", "check", "generate", "lock", "penstock", "version")
+__all__ = ("build", "generate", "penstock", "version")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
