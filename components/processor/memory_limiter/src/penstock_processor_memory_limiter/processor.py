@@ -16,9 +16,9 @@ class MemoryLimiter(Generic[B]):
     def __init__(self, settings: Settings, signal: Signal, checker: Checker, onward: Consumer[B]) -> None:
         self._report = settings.report
         self._checker = checker
-        self._onward = onward
-        self._accepted = _counter(settings, "accepted", signal)
-        self._refused = _counter(settings, "refused", signal)
+        self._pass_on = onward.consume
+        self._accepted = _counter(settings, "accepted", signal).add
+        self._refused = _counter(settings, "refused", signal).add
 
     async def start(self) -> None:
         """Begin to check. Raises `StartError` when memory cannot be measured."""
@@ -27,10 +27,10 @@ class MemoryLimiter(Generic[B]):
     async def consume(self, batch: B, /) -> None:
         """Pass `batch` on. Raises `RetryableError` while too much memory is used."""
         if self._checker.refusing:
-            self._refused.add(len(batch))
+            self._refused(len(batch))
             raise RetryableError(REFUSAL)
-        self._accepted.add(len(batch))
-        await self._onward.consume(batch)
+        self._accepted(len(batch))
+        await self._pass_on(batch)
 
     async def shutdown(self, _deadline: Deadline) -> None:
         """Stop checking, unless another pipeline still needs it."""
