@@ -47,23 +47,23 @@ class Counting(Generic[B]):
         self, log: "logging.LoggerAdapter[logging.Logger]", counts: Counts, onward: Consumer[B]
     ) -> None:
         self._log = log
-        self._counts = counts
-        self._onward = onward
+        self._sent, self._failed = counts.sent.add, counts.send_failed.add
+        self._pass_on = onward.consume
 
     async def consume(self, batch: B) -> None:
         """Pass `batch` on. Raises what that raises."""
         items = len(batch)
         try:
-            await self._onward.consume(batch)
+            await self._pass_on(batch)
         except PartialError as error:
             rejected = min(error.rejected, items)
-            self._counts.sent.add(items - rejected)
-            self._counts.send_failed.add(rejected)
+            self._sent(items - rejected)
+            self._failed(rejected)
             self._log.warning(
                 "Exporting failed in part.", extra={"error": str(error), "dropped_items": rejected}
             )
             raise
         except BaseException:
-            self._counts.send_failed.add(items)
+            self._failed(items)
             raise
-        self._counts.sent.add(items)
+        self._sent(items)
