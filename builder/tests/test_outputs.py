@@ -553,3 +553,21 @@ def test_outputs_of_several_platforms_are_told_apart_by_name(make, demo, small) 
         "demo-1.2.3-wheelhouse-linux-x86_64",
         "demo-1.2.3-wheelhouse-macos-arm64",
     ]
+
+
+def test_what_is_made_for_linux_is_made_for_the_platforms_that_are(make, demo, small) -> None:
+    demo.manifest(small + "platforms: [macos-arm64, linux-aarch64, windows-x86_64]\n")
+    assert [one.name for one in make("--output", "oci,deb")] == [
+        "demo-1.2.3-oci-linux-aarch64",
+        "demo_1.2.3_all.deb",
+    ]
+
+
+def test_without_a_linux_among_the_platforms_there_is_one_line(demo, small, penstock) -> None:
+    demo.manifest(small + "platforms: [macos-arm64]\n")
+    assert penstock("generate").code == 0
+    done = penstock("build", "--output", "deb")
+    assert (done.code, done.err) == (
+        1,
+        "is made for Linux, and no platform is one: deb\n\nhint: add one to `platforms`\n",
+    )

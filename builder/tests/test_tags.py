@@ -10,7 +10,8 @@ from penstock_builder.outputs.tags import native_packages, wheel_tag
 from penstock_builder.outputs.target import HOST, targets
 
 MINOR = f"cp3{sys.version_info.minor}"
-(LINUX, MACOS, WINDOWS) = targets(["linux-x86_64", "macos-arm64", "windows-x86_64"])
+LINUX, MACOS, WINDOWS = targets(["linux-x86_64", "macos-arm64", "windows-x86_64"])
+ARM, INTEL, WINDOWS_ARM = targets(["linux-aarch64", "macos-x86_64", "windows-arm64"])
 
 
 @pytest.fixture
@@ -69,6 +70,9 @@ def test_compiled_packages_are_named(site) -> None:
     [
         (LINUX, "x86_64-manylinux_2_28", "manylinux_2_28_x86_64", "manylinux1_x86_64"),
         (MACOS, "aarch64-apple-darwin", "macosx_14_0_arm64", "macosx_10_9_universal2"),
+        (ARM, "aarch64-manylinux_2_28", "manylinux_2_28_aarch64", "manylinux1_aarch64"),
+        (INTEL, "x86_64-apple-darwin", "macosx_13_0_x86_64", "macosx_10_9_x86_64"),
+        (WINDOWS_ARM, "aarch64-pc-windows-msvc", "win_arm64", "win_arm64"),
         (WINDOWS, "x86_64-pc-windows-msvc", "win_amd64", "win_amd64"),
     ],
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 from penstock_builder.embed import embed, install, scrub
+from penstock_builder.errors import BuildError
 from penstock_builder.lock import Lock
 from penstock_builder.notices import FILE as NOTICES
 from penstock_builder.notices import Package, bundle, packages
@@ -29,6 +30,7 @@ __all__ = ("Built", "Request", "build")
 
 _DEFAULT_TIME = 1580601600  # 2020-02-02, what hatchling gives the files of a wheel
 _PACKAGES = "packages"
+_LINUX_ONLY = frozenset({"oci", "deb"})
 _PER_PLATFORM = ("wheelhouse", "pex", "oci", "deb")
 
 
@@ -103,7 +105,11 @@ def _import_ahead() -> None:
 def _targets(request: Request) -> tuple[Target, ...]:
     """One, unless something is made that differs between platforms."""
     differing = request.plan.embed == "all" or any(one in _PER_PLATFORM for one in request.outputs)
-    return targets(request.platforms if differing else ())
+    chosen = targets(request.platforms if differing else ())
+    for kind in _LINUX_ONLY.intersection(request.outputs):
+        if not any(one.is_linux for one in chosen):
+            raise BuildError(f"is made for Linux, and no platform is one: {kind}", "add one to `platforms`")
+    return chosen
 
 
 def _made(run: _Run, target: Target, scratch: Path) -> Iterator[_Made]:
@@ -114,7 +120,7 @@ def _made(run: _Run, target: Target, scratch: Path) -> Iterator[_Made]:
     wheel = build_wheel(project, scratch / "wheel", tag=tag)
     refuse_size(wheel, request.policy.max_size)
     told = request.trial(wheel) if request.trial and not target.name else ()
-    for kind in dict.fromkeys(request.outputs):
+    for kind in _kinds(request.outputs, target):
         own = scratch / kind
         own.mkdir(exist_ok=True)
         job = Job(
@@ -134,6 +140,10 @@ def _made(run: _Run, target: Target, scratch: Path) -> Iterator[_Made]:
         )
         path = _maker(kind)(job)
         yield _Made(kind=kind, path=_named(path, target, kind), warnings=(*missing, *told))
+
+
+def _kinds(outputs: Sequence[str], target: Target) -> Iterator[str]:
+    return (one for one in dict.fromkeys(outputs) if target.is_linux or one not in _LINUX_ONLY)
 
 
 def _maker(kind: str) -> Callable[[Job], Path]:

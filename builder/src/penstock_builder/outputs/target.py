@@ -46,12 +46,17 @@ class Target:
     @property
     def compatible(self) -> tuple[str, ...]:
         """The platform tags of wheels that run on it, best first; empty for this machine."""
-        return {
-            "": (),
-            "linux": tuple(_linux(self.machine)),
-            "macos": tuple(_macos(self.machine)),
-            "windows": ("win_arm64" if self.machine == "arm64" else "win_amd64",),
-        }[self.system]
+        if self.system == "linux":
+            return tuple(_linux(self.machine))
+        if self.system == "macos":
+            return tuple(_macos(self.machine))
+        windows = "win_arm64" if self.machine == "arm64" else "win_amd64"
+        return (windows,) if self.system else ()
+
+    @property
+    def is_linux(self) -> bool:
+        """Whether packages and images of Linux can be made for it."""
+        return self.system == "linux" or (not self.system and sys.platform == "linux")
 
     @property
     def markers(self) -> Mapping[str, str]:
