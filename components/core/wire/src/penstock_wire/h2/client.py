@@ -179,11 +179,11 @@ class ClientConnection(Connection[ResponseHead]):
             raise StreamFault(stream.id, PROTOCOL_ERROR)
         stream.ended = True
         self.guard.request()
+        self._finish(stream.id, Response(head.status, head.headers, tuple(stream.parts), stream.trailers))
         if stream.pending:
             self.reset(stream.id, NO_ERROR)
         else:
             del self.streams[stream.id]
-        self._finish(stream.id, Response(head.status, head.headers, tuple(stream.parts), stream.trailers))
         self._changed()
 
     def _finish(self, number: int, outcome: Response | WireError) -> None:
