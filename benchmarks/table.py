@@ -6,7 +6,7 @@ from typing import Final
 from benchmarks.cases import Out
 from benchmarks.results import Report, Row
 
-__all__ = ("render",)
+__all__ = ("grid", "render")
 
 _HEAD: Final = (
     *("in", "spans/request", "out", "penstock CPU", "rotel CPU", "ratio"),
@@ -26,7 +26,7 @@ def render(report: Report) -> str:
     """The table, and below it what it was measured with."""
     lines = [_HEAD, *(tuple(_cells(row)) for row in report.rows)]
     notes = [*_NOTES, *(f"INVALID: {problem}" for row in report.rows for problem in row.problems())]
-    return "\n".join([*_grid(lines), "", *(f"- {note}" for note in [*notes, *_facts(report)])]) + "\n"
+    return "\n".join([*grid(lines), "", *(f"- {note}" for note in [*notes, *_facts(report)])]) + "\n"
 
 
 def _cells(row: Row) -> Iterator[str]:
@@ -50,18 +50,18 @@ def _megabytes(value: float | None) -> str:
     return _NONE if value is None else f"{value / _MB:.0f}"
 
 
-def _grid(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+def grid(lines: Sequence[Sequence[str]], left: Sequence[int] = _LEFT) -> Iterator[str]:
     """The lines in columns of equal width; the first one is the head."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for number, line in enumerate(lines):
         cells = (
-            cell.ljust(width) if place in _LEFT else cell.rjust(width)
+            cell.ljust(width) if place in left else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         )
         yield f"| {' | '.join(cells)} |"
         if number == 0:
             rules = (
-                "-" * width if place in _LEFT else "-" * (width - 1) + ":"
+                "-" * width if place in left else "-" * (width - 1) + ":"
                 for place, width in enumerate(widths)
             )
             yield f"| {' | '.join(rules)} |"
