@@ -231,6 +231,8 @@ def penstock(
 ) -> Iterator[Callable[..., Done]]:
     """Run the command in this process, the way its console script does."""
 
+    monkeypatch.delenv("CI", raising=False)
+
     def run(*words: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["penstock", *map(str, words)])
         capsys.readouterr()

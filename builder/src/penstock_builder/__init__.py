@@ -1,4 +1,4 @@
-"""Builds telemetry collectors: manifest -> rendered package -> wheel."""
+"""Builds telemetry collectors: manifest -> rendered package -> wheel; `api` is the library."""
 
 __all__ = ("__version__",)
 

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from threading import Thread
 
 from penstock_builder.embed import embed, install, scrub
 from penstock_builder.errors import BuildError
+from penstock_builder.events import step, timed
 from penstock_builder.lock import Lock
 from penstock_builder.notices import FILE as NOTICES
 from penstock_builder.notices import Package, bundle, packages
@@ -72,7 +74,11 @@ def build(request: Request, folder: Path) -> Built:
     with tempfile.TemporaryDirectory(prefix="penstock-build-") as name:
         root = Path(name)
         with ThreadPoolExecutor(max_workers=min(len(chosen), os.cpu_count() or 1)) as pool:
-            done = list(pool.map(lambda one: list(_made(run, one, root / (one.name or "this"))), chosen))
+            work = [
+                pool.submit(copy_context().run, _all_made, run, one, root / (one.name or "this"))
+                for one in chosen
+            ]
+            done = [one.result() for one in work]
         made = [one for each in done for one in each]
         warnings = dict.fromkeys(text for each in made for text in each.warnings)
         found = {one.path.name: one for one in made}
@@ -115,11 +121,13 @@ def _targets(request: Request) -> tuple[Target, ...]:
 def _made(run: _Run, target: Target, scratch: Path) -> Iterator[_Made]:
     request = run.request
     project = scratch / "project"
-    found, missing = _stage(run, project, scratch, target)
+    with step("install the components"):
+        found, missing = _stage(run, project, scratch, target)
     tag = _tag(request, project, target)
-    wheel = build_wheel(project, scratch / "wheel", tag=tag)
+    with step("wheel"):
+        wheel = build_wheel(project, scratch / "wheel", tag=tag)
     refuse_size(wheel, request.policy.max_size)
-    told = request.trial(wheel) if request.trial and not target.name else ()
+    told = _tried(request, wheel, target)
     for kind in _kinds(request.outputs, target):
         own = scratch / kind
         own.mkdir(exist_ok=True)
@@ -138,7 +146,7 @@ def _made(run: _Run, target: Target, scratch: Path) -> Iterator[_Made]:
             offline=request.offline,
             base=request.base,
         )
-        path = _maker(kind)(job)
+        path = job.wheel if kind == "wheel" else timed(kind)(_maker(kind))(job)
         yield _Made(kind=kind, path=_named(path, target, kind), warnings=(*missing, *told))
 
 
@@ -146,10 +154,19 @@ def _kinds(outputs: Sequence[str], target: Target) -> Iterator[str]:
     return (one for one in dict.fromkeys(outputs) if target.is_linux or one not in _LINUX_ONLY)
 
 
+def _all_made(run: _Run, target: Target, scratch: Path) -> list[_Made]:
+    return list(_made(run, target, scratch))
+
+
+def _tried(request: Request, wheel: Path, target: Target) -> tuple[str, ...]:
+    if request.trial is None or target.name:
+        return ()
+    with step("try"):
+        return request.trial(wheel)
+
+
 def _maker(kind: str) -> Callable[[Job], Path]:
     """The module of an output is imported when one is made: most builds make a wheel and nothing else."""
-    if kind == "wheel":
-        return lambda job: job.wheel
     maker: Callable[[Job], Path] = import_module(f"penstock_builder.outputs.{kind}").make
     return maker
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from penstock_builder import __version__, edit_commands, scaffolding
+from penstock_builder import __version__, edit_commands, examples, machine, scaffolding
 from penstock_builder.check_command import check
 from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
 from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
 from penstock_builder.plan_command import plan
+from penstock_builder.progress import quiet_option, say, times
+
+if TYPE_CHECKING:
+    from penstock_builder.build import Built
 
 __all__ = ("build", "generate", "penstock", "version")
 
@@ -37,6 +42,7 @@ for _edit in (edit_commands.pin, edit_commands.add, edit_commands.remove, edit_c
 
 @penstock.command()
 @manifest_options
+@quiet_option
 @offline
 @click.option("--accept-loss", is_flag=True, help="Overwrite edited files; each is kept as <name>.orig.")
 @click.option("--force", is_flag=True, help="Write into a folder that holds other files; they stay.")
@@ -59,8 +65,8 @@ def generate(
         ("kept, edited", done.kept),
     ):
         for path in paths:
-            click.echo(f"{word}: {path}", err=True)
-    click.echo(f"{len(done.written)} files written", err=True)
+            say(f"{word}: {path}")
+    say(f"{len(done.written)} files written")
     click.echo(workspace.output)
 
 
@@ -69,7 +75,9 @@ penstock.add_command(check)
 
 @penstock.command()
 @manifest_options
+@quiet_option
 @offline
+@click.option("--json", "as_json", is_flag=True, help="Print what was built, and the times, as JSON.")
 @click.option(
     "--output",
     "outputs",
@@ -97,6 +105,7 @@ def build(
     oci_base: Path | None,
     wheel_dir: Path | None,
     *,
+    as_json: bool,
     boot_test: bool,
     offline: bool,
 ) -> None:
@@ -119,9 +128,26 @@ def build(
         raise type(error)(error.what, hint) from error
     for warning in built.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if as_json:
+        click.echo(_report(built))
+        return
     for artifact in built.artifacts:
-        click.echo(f"sha256 {artifact.sha256}", err=True)
+        say(f"sha256 {artifact.sha256}")
         click.echo(artifact.path)
+
+
+def _report(built: Built) -> str:
+    from penstock_builder import reports  # noqa: PLC0415 - only for `--json`
+
+    done = reports.BuildReport(
+        artifacts=tuple(
+            reports.BuiltArtifact(kind=one.kind, path=str(one.path), sha256=one.sha256)
+            for one in built.artifacts
+        ),
+        warnings=built.warnings,
+        steps=tuple(reports.StepTime(step=one.step, seconds=round(one.seconds, 3)) for one in times()),
+    )
+    return done.model_dump_json(indent=2)
 
 
 def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
@@ -143,5 +169,10 @@ for _command in (
     scaffolding.new,
     scaffolding.list_components,
     scaffolding.from_config,
+    machine.doctor,
+    machine.completion,
 ):
     penstock.add_command(_command)
+
+for _name, _described in penstock.commands.items():
+    _described.epilog = examples.epilog(_name)

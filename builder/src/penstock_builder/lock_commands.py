@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
+from penstock_builder.progress import quiet_option, say
 from penstock_builder.tabular import table
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ("lock", "outdated")
 
 @click.command()
 @manifest_options
+@quiet_option
 @offline
 @click.option(
     "--upgrade",
@@ -63,7 +65,7 @@ def lock(
         wanted = Upgrade(names=tuple(name for name in upgrade if name), everything="" in upgrade)
         changed = lock_distribution(workspace, wanted, offline=offline)
         tell_notices(workspace)
-        click.echo(f"requirements.lock {'written' if changed else 'is current'}", err=True)
+        say(f"requirements.lock {'written' if changed else 'is current'}")
         click.echo(workspace.output / "requirements.lock")
     if pylock:
         _write_pylock(workspace, pylock, offline=offline)

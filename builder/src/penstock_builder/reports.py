@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from penstock_builder.errors import BuilderError, ManifestError, ResolutionError
 
 __all__ = (
+    "BuildReport",
+    "BuiltArtifact",
     "CheckReport",
     "Checked",
     "CheckedFile",
@@ -21,6 +23,7 @@ __all__ = (
     "PlannedDistribution",
     "PlannedProject",
     "PlannedValue",
+    "StepTime",
     "schemas",
     "told",
 )
@@ -83,6 +86,29 @@ class CheckReport(_Report):
 
     current: bool
     distributions: tuple[Checked, ...]
+
+
+class BuiltArtifact(_Report):
+    """A finished output."""
+
+    kind: str
+    path: str
+    sha256: str
+
+
+class StepTime(_Report):
+    """How long a step took; steps may run inside others."""
+
+    step: str
+    seconds: float
+
+
+class BuildReport(_Report):
+    """The answer of `penstock build --json`."""
+
+    artifacts: tuple[BuiltArtifact, ...]
+    warnings: tuple[str, ...]
+    steps: tuple[StepTime, ...]
 
 
 class OutdatedPin(_Report):
@@ -161,7 +187,13 @@ class PlanReport(_Report):
 
 
 _REPORTS: Mapping[str, type[BaseModel]] = MappingProxyType(
-    {"check": CheckReport, "error": ErrorReport, "outdated": OutdatedReport, "plan": PlanReport}
+    {
+        "build": BuildReport,
+        "check": CheckReport,
+        "error": ErrorReport,
+        "outdated": OutdatedReport,
+        "plan": PlanReport,
+    }
 )
 
 

@@ -37,15 +37,10 @@ _source = click.option(
 def init(
     folder: Path, name: str, source: Path | None, *, merge: bool, no_generate: bool, offline: bool
 ) -> None:
-    r"""Make a repository for a collector of your own.
+    """Make a repository for a collector of your own.
 
     Manifest, config, Makefile, CI and README, locked and rendered: `make demo` works at once. If anything
     fails, nothing is left behind.
-
-    \b
-    Examples:
-      penstock init my-collector
-      penstock init . --name edge --merge
     """
     from penstock_builder.scaffold.init import Repository, make_repository  # noqa: PLC0415 - loads all stages
 
@@ -58,14 +53,9 @@ def init(
 @click.argument("kind", type=click.Choice(_MADE))
 @click.argument("name")
 def new(kind: str, name: str) -> None:
-    r"""Make a component project below components/KIND/NAME.
+    """Make a component project below components/KIND/NAME.
 
     It passes its tests and the contract of all components as it is.
-
-    \b
-    Examples:
-      penstock new processor sampler
-      penstock new receiver weather_station
     """
     from penstock_builder.scaffold import new as scaffold  # noqa: PLC0415 - loads the templates
 
@@ -81,15 +71,9 @@ def new(kind: str, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.argument("query", nargs=-1)
 def list_components(query: tuple[str, ...], *, installed: bool, known: bool, as_json: bool) -> None:
-    r"""List components, each with the line to paste into a manifest.
+    """List components, each with the line to paste into a manifest.
 
     QUERY are words that must all occur in kind, name, project, description or stability.
-
-    \b
-    Examples:
-      penstock list
-      penstock list receiver otlp
-      penstock list --installed --json
     """
     from penstock_builder.scaffold import catalogue  # noqa: PLC0415 - reads files
 
@@ -139,14 +123,9 @@ def _json(found: tuple[Known, ...]) -> str:
 )
 @_source
 def from_config(files: tuple[Path, ...], name: str, output: Path | None, source: Path | None) -> None:
-    r"""Write the manifest of a collector that can run these configurations.
+    """Write the manifest of a collector that can run these configurations.
 
     Covers every component, named instances, and every provider in `${scheme:...}`.
-
-    \b
-    Examples:
-      penstock from-config config.yaml
-      penstock from-config gateway.yaml agent.yaml --name edge -o builder-manifest.yaml
     """
     from penstock_builder.errors import ScaffoldError  # noqa: PLC0415 - the rest is not needed for --help
     from penstock_builder.scaffold.from_config import components_of  # noqa: PLC0415

@@ -12,6 +12,7 @@ from packaging.specifiers import SpecifierSet
 from penstock_builder import __version__
 from penstock_builder.check import Report, check
 from penstock_builder.errors import DriftError, LockError, ResolutionError, ToolError
+from penstock_builder.events import step, timed
 from penstock_builder.load import Loaded, load
 from penstock_builder.lock import FILE, Lock, parse, staleness
 from penstock_builder.oddities import require_use
@@ -59,6 +60,7 @@ class Workspace:
     output: Path
 
 
+@timed("read")
 def open_workspace(file: Path, output: Path | None = None, *, how: Reading | None = None) -> Workspace:
     """Load and resolve; raises `ManifestError` or `ResolutionError`."""
     loaded = load(file, how)
@@ -80,6 +82,7 @@ def lock_distribution(workspace: Workspace, upgrade: Upgrade | None = None, *, o
         return _locked(workspace, upgrade, offline=offline)
 
 
+@timed("lock")
 def _locked(workspace: Workspace, upgrade: Upgrade | None = None, *, offline: bool) -> bool:
     from penstock_builder.relock import relock  # noqa: PLC0415 - `check` does without it, and must be quick
 
@@ -128,7 +131,8 @@ def generate(
     with alone(workspace.output):
         if staleness(current_lock(workspace), workspace.resolution):
             _locked(workspace, offline=offline)
-        _, tree = _rendered(workspace, fresh_lock(workspace))
+        with step("render"):
+            _, tree = _rendered(workspace, fresh_lock(workspace))
         inputs = _inside(workspace.loaded.file, workspace.output)
         return write(tree, workspace.output, accept_loss=accept_loss, force=force, inputs=inputs)
 
@@ -155,6 +159,7 @@ def check_distribution(workspace: Workspace) -> Report:
     return Report(differences=found.differences, notes=(*notes, *found.notes))
 
 
+@timed("build")
 def build_distribution(
     workspace: Workspace,
     folder: Path,

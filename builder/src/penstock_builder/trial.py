@@ -21,7 +21,7 @@ from penstock_builder import uv
 from penstock_builder.document import Value, parse
 from penstock_builder.errors import BuildError
 
-__all__ = ("Trial", "free_ports")
+__all__ = ("Trial", "free_ports", "marks")
 
 _READY = "Everything is ready"
 _PATIENCE = 30.0
@@ -43,7 +43,7 @@ class Trial:
         """Raise `BuildError` when it fails; say what could not be tried."""
         if not SpecifierSet(self.requires_python).contains(".".join(map(str, sys.version_info[:3]))):
             return (f"config.yaml was not tried: this Python is not {self.requires_python}",)
-        mark = _marks() / hashlib.sha256(wheel.read_bytes() + sys.version.encode()).hexdigest()
+        mark = marks() / hashlib.sha256(wheel.read_bytes() + sys.version.encode()).hexdigest()
         if mark.exists() and not self.boot:
             return ()
         with tempfile.TemporaryDirectory(prefix="penstock-trial-") as name:
@@ -131,7 +131,8 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
-def _marks() -> Path:
+def marks() -> Path:
+    """Where it is noted what passed."""
     home = os.environ.get("PENSTOCK_CACHE_DIR")
     if home:
         return Path(home) / "tried"

@@ -71,14 +71,18 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> None:
-    """Run uv in `cwd`; raises `UvError`, or `ToolError` when there is no uv of the required version."""
+def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> str:
+    """Run uv in `cwd` and return what it printed.
+
+    Raises `UvError`, or `ToolError` when there is no uv of the required version.
+    """
     program = find()
     _require_version(program)
     flags = ["--offline"] if offline else []
     done = _call([str(program), *flags, *arguments], cwd)
     if done.returncode:
         raise UvError(masked(done.stderr.strip()))
+    return done.stdout
 
 
 def masked(text: str) -> str:

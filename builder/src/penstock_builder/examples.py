@@ -1,0 +1,39 @@
+"""An example or two for every command; a test holds that each has some, and that they can be parsed."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ("EXAMPLES", "epilog")
+
+EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "add": ("penstock add penstock-exporter-file==0.1.0",),
+        "build": ("penstock build", "penstock build --boot-test --output wheel,oci"),
+        "check": ("penstock check", "penstock check distributions/*/manifest.yaml --json"),
+        "completion": ("source <(penstock completion bash)",),
+        "doctor": ("penstock doctor", "penstock doctor --offline"),
+        "from-config": (
+            "penstock from-config config.yaml",
+            "penstock from-config gateway.yaml agent.yaml --name edge -o builder-manifest.yaml",
+        ),
+        "generate": ("penstock generate", "penstock generate --locked --config edge.yaml"),
+        "import": ("penstock import builder-config.yaml",),
+        "init": ("penstock init my-collector", "penstock init . --name edge --merge"),
+        "list": ("penstock list", "penstock list receiver otlp", "penstock list --installed --json"),
+        "lock": ("penstock lock", "penstock lock --upgrade protobuf", "penstock lock --check"),
+        "new": ("penstock new processor sampler", "penstock new receiver weather_station"),
+        "outdated": ("penstock outdated", "penstock outdated --json"),
+        "pin": ("penstock pin penstock-receiver-otlp==0.1.0",),
+        "plan": ("penstock plan", "penstock plan --json"),
+        "remove": ("penstock remove penstock-exporter-file",),
+        "replace": ("penstock replace protobuf==5.29.0 --reason 'works with our proxy'",),
+        "sync-replaces": ("penstock sync-replaces", "penstock sync-replaces --check"),
+        "version": ("penstock version",),
+    }
+)
+
+
+def epilog(command: str) -> str:
+    """The end of a command's help."""
+    lines = "\n".join(f"  {line}" for line in EXAMPLES.get(command, ()))
+    return f"\b\nExamples:\n{lines}" if lines else ""
