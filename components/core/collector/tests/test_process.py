@@ -11,6 +11,7 @@ import pytest
 from penstock_testkit.process import CollectorProcess
 
 COLLECTOR = (sys.executable, "-m", "penstock_collector")
+MOODY = (sys.executable, str(Path(__file__).with_name("moody.py")))
 NOP = """\
 receivers: {nop: }
 exporters: {nop: }
@@ -102,8 +103,34 @@ def test_a_signal_ends_a_start_that_takes_too_long(tmp_path):
     path.write_text(
         NOP.replace("receivers: {nop", "receivers: {slow").replace("receivers: [nop]", "receivers: [slow]")
     )
-    program = [sys.executable, str(Path(__file__).with_name("slow.py"))]
-    with CollectorProcess([*program, "--config", str(path)]) as process:
+    with CollectorProcess([*MOODY, "--config", str(path)]) as process:
         process.logged("waiting for ever")
         assert process.stop() == 0
         process.logged("stopped")
+
+
+def test_c_47_when_the_old_service_cannot_come_back_it_is_exit_1(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        NOP.replace("receivers: {nop", "receivers: {once").replace("receivers: [nop]", "receivers: [once]")
+    )
+    with CollectorProcess([*MOODY, "--config", str(path)]) as process:
+        process.ready()
+        process.send(signal.SIGHUP)
+        process.logged("going back to the configuration before")
+        assert process.wait() == 1
+        assert [one["error"] for one in process.records if one["msg"] == "cannot start"] == [
+            'failed to start "once" receiver: not again'
+        ] * 2
+
+
+def test_c_47_a_defect_found_at_reload_leaves_the_old_service_running(tmp_path):
+    path = tmp_path / "c.yaml"
+    good = NOP.replace("receivers: {nop", "receivers: {once").replace("receivers: [nop]", "receivers: [once]")
+    path.write_text(good)
+    with CollectorProcess([*MOODY, "--config", str(path)]) as process:
+        process.ready()
+        path.write_text(good.replace("exporters: {nop: }", "exporters: {nop: '${odd:x}'}"))
+        process.send(signal.SIGHUP)
+        assert "KeyError: 'x'" in process.logged("the new configuration is not used")["error"]
+        assert process.stop() == 0

@@ -39,6 +39,9 @@ class Exporter:
     async def start(self):
         if sys.argv[1] == "refuse":
             raise StartError("will not")
+        if sys.argv[1] == "slow":
+            self._settings.log.info("waiting for ever")
+            await asyncio.Event().wait()
         if sys.argv[1] == "fail":
             self._settings.tasks.spawn(self._fail(), name="failing")
 

@@ -38,6 +38,14 @@ def test_c_34_a_signal_ends_it_cleanly(number):
         assert process.wait(30) == 0
 
 
+def test_a_signal_ends_a_start_that_takes_too_long():
+    with program("slow") as process:
+        logged(process, "waiting for ever")
+        process.send_signal(signal.SIGTERM)
+        logged(process, "Shutdown complete.")
+        assert process.wait(30) == 0
+
+
 def test_a_second_signal_ends_it_at_once():
     with program("stick") as process:
         logged(process, READY)

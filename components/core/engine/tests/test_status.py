@@ -78,3 +78,14 @@ def test_components_of_two_kinds_with_one_id_are_apart(board, report):
     other = Reporter(board, Kind.EXPORTER, ID)
     report(STARTING)
     assert (report.latest, other.latest) == (STARTING, NONE)
+
+
+def test_a_watcher_that_fails_keeps_nobody_from_hearing(board, report, caplog):
+    heard = []
+    board.watch(lambda event: heard[7])
+    board.watch(heard.append)
+
+    report(STARTING)
+
+    assert [event.status for event in heard] == [STARTING]
+    assert caplog.messages == ["status watcher failed"]

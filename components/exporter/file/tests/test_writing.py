@@ -194,7 +194,7 @@ async def test_whole_frames_are_appended_to(tmp_path):
 async def test_the_directory_is_created_only_when_asked(tmp_path):
     path = tmp_path / "a" / "b" / "out.json"
     exporter, _settings = create(path)
-    with pytest.raises(StartError, match=r"cannot open .*/a/b/out.json: No such file or directory"):
+    with pytest.raises(StartError, match=r"/a/b/out.json: No such file or directory\n  hint: `create_dir"):
         await start(exporter)
     exporter, settings = create(path, create_directory=True, directory_permissions="0700")
     async with running(exporter, clock=settings.clock):

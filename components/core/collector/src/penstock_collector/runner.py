@@ -116,6 +116,9 @@ class _Process:
         except PenstockError as error:
             self._log.error("the new configuration is not used", extra={"error": str(error)})
             return old, service, True
+        except Exception:  # noqa: BLE001 - a defect of a provider or component: not those who run shall pay for it
+            self._log.exception("the new configuration is not used")
+            return old, service, True
         await self._stopped(service)
         if await self._start(fresh):
             return new, fresh, True

@@ -1,13 +1,16 @@
 """Which status may follow which, and who is told."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from penstock_api import Clock, ComponentId, Kind, Status, StatusEvent
+from penstock_engine.log import FieldLog
 
 __all__ = ("Reporter", "StatusBoard")
 
+_LOG: Final = FieldLog(logging.getLogger("penstock"), {})
 _ERRORS: Final = frozenset((Status.RECOVERABLE_ERROR, Status.PERMANENT_ERROR, Status.FATAL_ERROR))
 _NEXT: Final[Mapping[Status, frozenset[Status]]] = {
     Status.NONE: frozenset((Status.STARTING,)),
@@ -51,7 +54,10 @@ class StatusBoard:
         )
         self._latest[kind, name] = event
         for watcher in tuple(self._watchers):
-            watcher(event)
+            try:
+                watcher(event)
+            except Exception:  # noqa: BLE001 - a defect of who looks on is not the component's
+                _LOG.exception("status watcher failed")
         return True
 
 

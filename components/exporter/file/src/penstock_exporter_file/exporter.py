@@ -54,7 +54,9 @@ class FileExporter:
         try:
             self._target.open()
         except OSError as error:
-            raise StartError(f"cannot open {self._path}: {error.strerror}") from error
+            missing = isinstance(error, FileNotFoundError)
+            hint = "\n  hint: `create_directory: true` makes the directory" if missing else ""
+            raise StartError(f"cannot open {self._path}: {error.strerror}{hint}") from error
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix=f"file {self._path}")
         self._running = True
         if self._interval:
