@@ -85,6 +85,13 @@ def test_the_control_file_says_what_it_is_and_needs(deb) -> None:
     assert text(deb, "conffiles") == "/etc/demo/config.yaml\n/etc/demo/demo.conf\n"
 
 
+def test_the_first_author_is_the_maintainer(demo, small, make) -> None:
+    authors = "  authors: [{name: A B, email: a@b.example}, {name: C}]\n"
+    demo.manifest(small.replace("  output_path: out\n", "  output_path: out\n" + authors))
+    (made,) = make("--output", "deb")
+    assert "Maintainer: A B <a@b.example>\n" in text(made, "control")
+
+
 def test_a_pre_release_sorts_before_its_release(demo, small, make) -> None:
     demo.manifest(small.replace('"1.2.3"', '"1.2.3rc1"'))
     (made,) = make("--output", "deb")

@@ -13,6 +13,7 @@ import tarfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -93,6 +94,19 @@ def test_outputs_are_made_in_one_run_in_the_order_they_are_asked_for(make, demo)
 def test_the_manifest_names_the_outputs(make, demo, small) -> None:
     demo.manifest(small + "outputs: [sdist, wheel]\n")
     assert [one.suffix for one in make()] == [".gz", ".whl"]
+
+
+def test_licence_authors_and_addresses_are_in_the_metadata(make, demo, small) -> None:
+    extra = "  license: MIT\n  authors: [{name: 'A \"B\" C', email: a@b.example}, {name: D}]\n"
+    extra += "  urls: {Home page: 'https://demo.example'}\n"
+    demo.manifest(small.replace("  output_path: out\n", "  output_path: out\n" + extra))
+    (wheel,) = make()
+    with zipfile.ZipFile(wheel) as archive:
+        lines = archive.read("demo-1.2.3.dist-info/METADATA").decode().splitlines()
+    assert "License-Expression: MIT" in lines
+    assert "Author: D" in lines
+    assert 'Author-email: "A \\"B\\" C" <a@b.example>' in lines
+    assert "Project-URL: Home page, https://demo.example" in lines
 
 
 def test_an_unknown_output_is_an_error_of_the_command_line(demo, penstock) -> None:
@@ -213,6 +227,29 @@ def test_b_63_the_bill_is_the_same_on_a_rebuild_and_another_with_another_time(ma
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     make()
     assert json.loads(bill(wheel))["serialNumber"] != json.loads(first)["serialNumber"]
+
+
+@pytest.fixture
+def fork(demo, tmp_path) -> tuple[str, str]:
+    """A git repository with a fork of the exporter: its address and its commit."""
+    folder = demo.component("exporter", "debug", code="factory = 'forked'\n")
+    fork = shutil.copytree(folder, tmp_path / "fork")
+    git = ["git", "-C", fork, "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "a fork"]):
+        said(*git, *words)
+    return f"file://{fork}", said(*git, "rev-parse", "HEAD").strip()
+
+
+def test_b_63_what_comes_from_git_has_its_commit_in_the_bill(make, demo, small, fork) -> None:
+    address, commit = fork
+    there = f"{{package: penstock-exporter-debug == 0.1.0, git: '{address}', rev: {commit}}}"
+    entry = "package: penstock-exporter-debug == 0.1.0\n    path: components/exporter/debug"
+    demo.manifest(small.replace(f"- {entry}", f"- {there}"))
+    (wheel,) = make()
+    (found,) = [one for one in json.loads(bill(wheel))["components"] if "exporter" in one["name"]]
+    assert unquote(found["purl"]) == (
+        f"pkg:pypi/penstock-exporter-debug@0.1.0?vcs_url=git+{address}@{commit}"
+    )
 
 
 # --- licences ------------------------------------------------------------------------------------------------

@@ -211,7 +211,9 @@ def _stage(
     refuse_licenses(found, request.policy.licenses)
     (project / NOTICES).write_text(bundle(packages(inside)), encoding="utf-8")
     licenses = {one.name: one.license for one in packages(inside)}
-    (project / SBOM).write_text(sbom(plan, lock, time=run.time, licenses=licenses), encoding="utf-8")
+    addresses = {one.name: one.address for one in request.resolution.local}
+    bill = sbom(plan, lock, time=run.time, licenses=licenses, addresses=addresses)
+    (project / SBOM).write_text(bill, encoding="utf-8")
     silent = (one for one in found if not one.license and not one.texts)
     return found, tuple(f"{one.name} {one.version}: has no licence data" for one in silent)
 

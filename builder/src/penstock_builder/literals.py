@@ -54,6 +54,15 @@ def _basic(value: object) -> Quoted:
     return Quoted("".join(char if char.isprintable() else _escape(char) for char in text))
 
 
+def _toml(value: object) -> Quoted:
+    """A value of TOML on one line: a text, a list, or a table of these."""
+    if isinstance(value, Mapping):
+        return Quoted("{" + ", ".join(f"{_basic(key)} = {_toml(one)}" for key, one in value.items()) + "}")
+    if isinstance(value, tuple):
+        return Quoted("[" + ", ".join(map(_toml, value)) + "]")
+    return _basic(value)
+
+
 def _escape(char: str) -> str:
     code = ord(char)
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
@@ -91,11 +100,6 @@ def _words(values: Iterable[object]) -> Quoted:
     return Quoted(", ".join(_word(value) for value in values))
 
 
-def _strings(values: Iterable[object]) -> Quoted:
-    """Texts, as a list of TOML, YAML or JSON has them between its brackets."""
-    return Quoted(", ".join(_basic(value) for value in values))
-
-
 FILTERS: Mapping[str, Callable[..., Quoted]] = MappingProxyType(
     {
         "comment": _comment,
@@ -103,9 +107,8 @@ FILTERS: Mapping[str, Callable[..., Quoted]] = MappingProxyType(
         "json": _json,
         "markdown": _markdown,
         "repr": _python,
-        "strings": _strings,
         "systemd": _systemd,
-        "toml": _basic,
+        "toml": _toml,
         "verbatim": _verbatim,
         "word": _word,
         "words": _words,

@@ -12,6 +12,7 @@ from penstock_builder.kinds import KINDS
 from penstock_builder.kubernetes import Kubernetes, kubernetes
 from penstock_builder.load import Loaded
 from penstock_builder.lock import Lock
+from penstock_builder.manifest import Dist
 from penstock_builder.registration import Registration
 from penstock_builder.resolve import Resolution
 from penstock_builder.sample import Sample, sample
@@ -82,6 +83,8 @@ class Plan:
     sample: Sample
     config_schema: str
     lock: str
+    metadata: tuple[tuple[str, object], ...] = ()
+    """More fields of `[project]`: licence, authors, addresses, as far as the manifest has them."""
     sboms: tuple[str, ...] = ()
     """Bills of materials beside the package; they exist where it is staged, not where it is committed."""
 
@@ -113,7 +116,17 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         ),
         config_schema=config_schema(dist.name, entries, {one.name: one.schemas for one in resolution.local}),
         lock=lock.text,
+        metadata=tuple(_metadata(dist)),
     )
+
+
+def _metadata(dist: Dist) -> Iterator[tuple[str, object]]:
+    if dist.license:
+        yield "license", dist.license
+    if dist.authors:
+        yield "authors", tuple(one.model_dump(exclude_none=True) for one in dist.authors)
+    if dist.urls:
+        yield "urls", dist.urls
 
 
 def _entry(one: Registration, resolution: Resolution, lock: Lock) -> Entry:

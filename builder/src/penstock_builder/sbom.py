@@ -25,8 +25,19 @@ FILE = "penstock.cdx.json"
 _NAMESPACE = uuid.UUID("6f1f64f2-8f0f-5c3c-9a55-0a1e9f1d6c11")
 
 
-def sbom(plan: "Plan", lock: "Lock", *, time: int, licenses: Mapping[str, str] | None = None) -> str:
-    """The document as JSON text; `licenses` are expressions by project, as far as they are known."""
+def sbom(
+    plan: "Plan",
+    lock: "Lock",
+    *,
+    time: int,
+    licenses: Mapping[str, str] | None = None,
+    addresses: Mapping[str, str] | None = None,
+) -> str:
+    """The document as JSON text.
+
+    `licenses` are expressions by project, as far as they are known; `addresses` say where a project comes
+    from that is neither on this machine nor in an index.
+    """
     # imported here: the library costs more than the rest of a build that needs no bill
     from cyclonedx.model.bom import Bom  # noqa: PLC0415
     from cyclonedx.model.component import Component, ComponentType  # noqa: PLC0415
@@ -40,7 +51,10 @@ def sbom(plan: "Plan", lock: "Lock", *, time: int, licenses: Mapping[str, str] |
         bom_ref=_purl(plan.name, plan.version),
         purl=_package_url(plan.name, plan.version),
     )
-    found = sorted(_components(plan, lock, licenses or {}), key=lambda one: (one.name, one.version or ""))
+    found = sorted(
+        _components(plan, lock, licenses or {}, addresses or {}),
+        key=lambda one: (one.name, one.version or ""),
+    )
     content = "\n".join([str(root.bom_ref), *(f"{one.bom_ref} {_described(one)}" for one in found)])
     bom = Bom(components=found, serial_number=uuid.uuid5(_NAMESPACE, f"{time}\n{content}"))
     bom.metadata.timestamp = datetime.fromtimestamp(time, tz=UTC)
@@ -52,16 +66,21 @@ def sbom(plan: "Plan", lock: "Lock", *, time: int, licenses: Mapping[str, str] |
     return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
 
 
-def _components(plan: "Plan", lock: "Lock", licenses: Mapping[str, str]) -> "Iterator[Component]":
+def _components(
+    plan: "Plan", lock: "Lock", licenses: Mapping[str, str], addresses: Mapping[str, str]
+) -> "Iterator[Component]":
     for pin in lock.pins:
         notes = {"penstock:marker": pin.marker} if pin.marker else {}
         yield _component(pin.name, pin.version, notes, licenses)
     for project in plan.local:
-        notes = {"penstock:source": project.path, "penstock:reason": project.reason}
-        yield _component(project.name, project.version, notes, licenses)
+        address = addresses.get(project.name, "").partition(" @ ")[2]
+        notes = {"penstock:source": address or project.path, "penstock:reason": project.reason}
+        yield _component(project.name, project.version, notes, licenses, address)
 
 
-def _component(name: str, version: str, notes: Mapping[str, str], licenses: Mapping[str, str]) -> "Component":
+def _component(
+    name: str, version: str, notes: Mapping[str, str], licenses: Mapping[str, str], address: str = ""
+) -> "Component":
     from cyclonedx.contrib.license.factories import LicenseFactory  # noqa: PLC0415 - see above
     from cyclonedx.model import Property  # noqa: PLC0415
     from cyclonedx.model.component import Component  # noqa: PLC0415
@@ -71,7 +90,7 @@ def _component(name: str, version: str, notes: Mapping[str, str], licenses: Mapp
         name=name,
         version=version,
         bom_ref=_purl(name, version) + (f"#{notes['penstock:marker']}" if "penstock:marker" in notes else ""),
-        purl=_package_url(name, version),
+        purl=_package_url(name, version, address),
         licenses=[LicenseFactory().make_from_string(given)] if given else (),
         properties=[Property(name=key, value=value) for key, value in sorted(notes.items()) if value],
     )
@@ -86,7 +105,11 @@ def _purl(name: str, version: str) -> str:
     return str(_package_url(name, version))
 
 
-def _package_url(name: str, version: str) -> "PackageURL":
+def _package_url(name: str, version: str, address: str = "") -> "PackageURL":
+    """Where it comes from is part of it, unless that is an index."""
     from packageurl import PackageURL  # noqa: PLC0415 - see above
 
-    return PackageURL(type="pypi", name=name, version=version)
+    kind = "vcs_url" if address.startswith("git+") else "download_url"
+    return PackageURL(
+        type="pypi", name=name, version=version, qualifiers={kind: address} if address else None
+    )

@@ -14,10 +14,7 @@ __all__ = ("is_unbuilt", "unbuilt")
 _KEYS = frozenset(
     {
         "conf_resolver",
-        "dist.authors",
         "dist.debug",
-        "dist.license",
-        "dist.urls",
         "engine",
         "indexes",
         "telemetry",

@@ -66,7 +66,7 @@ def _fields(job: Job, entries: Sequence[Entry], architecture: str, *, native: bo
         "Package": job.plan.name,
         "Version": _version(job),
         "Architecture": architecture,
-        "Maintainer": f"{job.plan.name} <root@localhost>",
+        "Maintainer": _maintainer(job),
         "Installed-Size": str(-(-size // 1024)),
         "Depends": _python(job, native=native),
         "Section": "net",
@@ -74,6 +74,14 @@ def _fields(job: Job, entries: Sequence[Entry], architecture: str, *, native: bo
         "Description": " ".join(job.plan.description.split()) or job.plan.name,
     }
     return "".join(f"{key}: {value}\n" for key, value in fields.items()).encode()
+
+
+def _maintainer(job: Job) -> str:
+    """The first author; Debian insists on a name and an address."""
+    for author in job.authors:
+        name = " ".join(author["name"].split())
+        return f"{name} <{author.get('email', 'root@localhost')}>"
+    return f"{job.plan.name} <root@localhost>"
 
 
 def _python(job: Job, *, native: bool) -> str:

@@ -1,5 +1,6 @@
 """What every output is made from: the built wheel, the lock, the rendered files and the machine it is for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +34,12 @@ class Job:
     time: int
     offline: bool = False
     base: Path | None = None
+
+    @property
+    def authors(self) -> tuple[Mapping[str, str], ...]:
+        """Whom the manifest names, each with a name and perhaps an email."""
+        found = dict(self.plan.metadata).get("authors", ())
+        return found if isinstance(found, tuple) else ()
 
     def rendered(self, path: str) -> bytes:
         """A rendered file's bytes; raises `BuildError` for one that the templates do not give."""

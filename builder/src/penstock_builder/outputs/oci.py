@@ -143,6 +143,8 @@ def _labels(job: Job) -> dict[str, str]:
         "org.opencontainers.image.title": job.plan.name,
         "org.opencontainers.image.version": job.plan.version,
     }
+    licence = dict(job.plan.metadata).get("license")
+    labels |= {"org.opencontainers.image.licenses": str(licence)} if licence else {}
     return (
         labels
         if job.base

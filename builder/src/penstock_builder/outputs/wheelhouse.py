@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from penstock_builder.childlog import explained
 from penstock_builder.errors import BuildError
 from penstock_builder.outputs.download import applicable, download
 from penstock_builder.outputs.job import Job
+from penstock_builder.project import Project
 
 __all__ = ("REQUIREMENTS", "make", "wheels")
 
@@ -44,19 +46,33 @@ def wheels(job: Job, folder: Path) -> list[Path]:
 
 
 def _local(job: Job) -> list[Path]:
-    """Wheels of the projects on this machine, by their own backend."""
+    """Wheels of the projects that are not of an index, by their own backend."""
     folder = job.scratch / "local"
     for project in job.resolution.local:
+        if project.address:
+            _fetched(project, folder)
+            continue
         words = ["build", "--wheel", "--quiet", "--python", sys.executable, "--no-sources"]
+        words += ["--out-dir", str(folder), str(project.root)]
         try:
-            uv.run(
-                [*words, "--out-dir", str(folder), str(project.root)],
-                cwd=Path(tempfile.gettempdir()),
-                offline=job.offline,
-            )
+            uv.run(words, cwd=Path(tempfile.gettempdir()), offline=job.offline)
         except uv.UvError as error:
             raise BuildError(explained(f"{project.name} cannot be built", error.stderr)) from error
     return sorted(folder.glob("*.whl"))
+
+
+def _fetched(project: Project, folder: Path) -> None:
+    """Pip builds what has to be fetched first: uv builds only what is on this machine."""
+    words = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-input", "--disable-pip-version-check"]
+    done = subprocess.run(  # noqa: S603 - this interpreter, and no shell is involved
+        [*words, "--no-deps", "--wheel-dir", str(folder), project.address],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = uv.masked(f"{done.stdout}{done.stderr}")
+        raise BuildError(explained(f"{project.name} cannot be built", said))
 
 
 def _requirement(wheel: Path) -> str:
