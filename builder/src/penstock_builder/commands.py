@@ -13,6 +13,7 @@ from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
 from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
 from penstock_builder.plan_command import plan
+from penstock_builder.sync_command import sync_replaces
 from penstock_builder.progress import quiet_option, say, times
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
 
 for _command in (
     import_manifest,
+    sync_replaces,
     scaffolding.init,
     scaffolding.new,
     scaffolding.list_components,
