@@ -2,11 +2,14 @@
 
 from typing import Final
 
-from penstock_api import ConsumeError, Signal
+from penstock_api import Client, ConsumeError, Signal
 from penstock_receiver_otlp.intake import Intake
 from penstock_receiver_otlp.outcome import message_of, status_of
 from penstock_receiver_otlp.status import export_response
-from penstock_receiver_otlp.transport import Call, FixedPairs, Reply
+from penstock_receiver_otlp.transport import FixedPairs
+from penstock_wire.exchange import Request, Response
+from penstock_wire.grpc.metadata import decode_metadata
+from penstock_wire.grpc.server import failure, success
 
 __all__ = ("METHODS", "GrpcExport")
 
@@ -16,31 +19,33 @@ METHODS: Final = {
     Signal.METRICS: f"{_PACKAGE}.metrics.v1.MetricsService/Export",
     Signal.LOGS: f"{_PACKAGE}.logs.v1.LogsService/Export",
 }
-_DONE: Final = Reply(0)
+_DONE: Final = success()
 
 
 class GrpcExport:
-    """A `transport.Handler` for one signal."""
+    """A method of the wire, for one signal."""
 
-    def __init__(self, intake: Intake, limit: int) -> None:
-        """Refuse messages larger than `limit` bytes, if the transport has not done so."""
+    def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._limit = limit
 
-    async def __call__(self, call: Call) -> Reply:
+    async def __call__(self, message: bytes, request: Request) -> Response:
         """Take one request."""
         intake = self._intake
         try:
-            body = call.body(self._limit)
-            partial = await intake.offer(intake.batches.from_wire(body, intake.client(call)))
+            partial = await intake.offer(intake.batches.from_wire(message, self._client(request)))
         except ConsumeError as error:
             return _refusal(error)
-        return _DONE if partial is None else Reply(0, export_response(partial.rejected, message_of(partial)))
+        return _DONE if partial is None else success(export_response(partial.rejected, message_of(partial)))
+
+    def _client(self, request: Request) -> Client:
+        intake = self._intake
+        headers = decode_metadata(request.head.headers) if intake.metadata else ()
+        return intake.client(request.peer, headers)
 
 
-def _refusal(error: ConsumeError) -> Reply:
+def _refusal(error: ConsumeError) -> Response:
     status = status_of(error)
     trailers: FixedPairs = ()
     if status.after is not None:
         trailers = ((b"grpc-status-details-bin", status.to_bytes()),)
-    return Reply(status.code, b"", trailers, status.message)
+    return failure(status.code, status.message, trailers)

@@ -2,15 +2,13 @@
 
 import contextlib
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from penstock_api import Deadline, GrpcServerConfig, Settings
 from penstock_receiver_otlp.listen import address_of, listen
-from penstock_receiver_otlp.transport import Address, Handler, Pairs, Reply
-from penstock_wire.exchange import Request, Response
-from penstock_wire.grpc.metadata import decode_metadata
-from penstock_wire.grpc.server import GrpcHandler, Method, failure, success
+from penstock_receiver_otlp.transport import Address
+from penstock_wire.grpc.server import GrpcHandler, Method
 from penstock_wire.h2.server import ServerConnection
 from penstock_wire.limits import ServerLimits
 from penstock_wire.server import Server
@@ -21,39 +19,15 @@ __all__ = ("GrpcTransport",)
 _PREFIX: Final = 5  # what comes before a message
 _SLOWEST: Final = 300.0
 _STREAMS: Final = 1_000
-_DONE: Final = success()
-
-
-class _Call:
-    """One call. The wire has read, checked and inflated the message before."""
-
-    __slots__ = ("_message", "_request")
-
-    method = "POST"
-
-    def __init__(self, message: bytes, request: Request) -> None:
-        self._message = message
-        self._request = request
-
-    @property
-    def headers(self) -> Pairs:
-        return decode_metadata(self._request.head.headers)
-
-    @property
-    def peer(self) -> str:
-        return self._request.peer
-
-    def body(self, limit: int) -> bytes:  # noqa: ARG002 - the wire holds to its own limit
-        return self._message
 
 
 class GrpcTransport:
     """A `transport.Transport` for gRPC."""
 
-    def __init__(self, config: GrpcServerConfig, routes: Mapping[str, Handler], settings: Settings) -> None:
-        """Serve `routes`, whose paths are `/service/method`."""
+    def __init__(self, config: GrpcServerConfig, methods: Mapping[str, Method], settings: Settings) -> None:
+        """Serve `methods`, whose paths are `/service/method`."""
         self._config = config
-        self._methods = {path: _method(handler) for path, handler in routes.items()}
+        self._methods = methods
         self._settings = settings
         self._server: Server | None = None
         self._address: Address = ("", 0)
@@ -96,23 +70,6 @@ class GrpcTransport:
 
     def _note_failed(self, error: BaseException) -> None:
         self._settings.log.error("call failed", exc_info=error)
-
-
-def _method(handler: Handler) -> Method:
-    async def serve(message: bytes, request: Request) -> Response:
-        reply = await handler(_Call(message, request))
-        return _DONE if not reply.status and not reply.body else _response(reply)
-
-    def method(message: bytes, request: Request) -> Awaitable[Response]:
-        return serve(message, request)
-
-    return method
-
-
-def _response(reply: Reply) -> Response:
-    if reply.status:
-        return failure(reply.status, reply.message, reply.headers)
-    return success(reply.body, reply.headers)
 
 
 def _limits(config: GrpcServerConfig) -> ServerLimits:

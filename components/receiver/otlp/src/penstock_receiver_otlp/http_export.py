@@ -60,7 +60,7 @@ class HttpExport:
     def _batch(self, call: Call, media: bytes, body: bytes) -> AnyBatch:
         intake = self._intake
         make = intake.batches.from_json if media == _JSON else intake.batches.from_wire
-        return make(body, intake.client(call))
+        return make(body, intake.client(call.peer, call.headers))
 
     def _in_part(self, partial: PartialError, media: bytes) -> Reply:
         if media == _JSON:

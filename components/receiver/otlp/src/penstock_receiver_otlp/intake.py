@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from penstock_api import AnyBatch, Client, Consumer, PartialError, Settings, Signal, batch_type
-from penstock_receiver_otlp.transport import Call
+from penstock_receiver_otlp.transport import Pairs
 
 __all__ = ("Intake",)
 
@@ -26,16 +26,16 @@ class Intake:
         self.signal = signal
         self.batches = batch_type(signal)
         self._consume = onward.consume
-        self._metadata = metadata
+        self.metadata = metadata
         labels = {"receiver": str(settings.id), "transport": transport}
         unit = _UNITS[signal]
         counter = settings.meter.counter
         self._accepted = counter(f"otelcol_receiver_accepted_{signal.items}", unit=unit, **labels)
         self._refused = counter(f"otelcol_receiver_refused_{signal.items}", unit=unit, **labels)
 
-    def client(self, call: Call) -> Client:
-        """Who sent `call`."""
-        return Client(call.peer, _metadata(call)) if self._metadata else _client(call.peer)
+    def client(self, peer: str, headers: Pairs) -> Client:
+        """Who sent a request from `peer` with `headers`, which are looked at only if metadata is kept."""
+        return Client(peer, _metadata(headers)) if self.metadata else _client(peer)
 
     async def offer(self, batch: AnyBatch) -> PartialError | None:
         """Return when the pipelines have accepted `batch`; what they refused of it is the result.
@@ -65,9 +65,9 @@ def _client(peer: str) -> Client:
     return Client(peer)
 
 
-def _metadata(call: Call) -> dict[str, tuple[str, ...]]:
+def _metadata(headers: Pairs) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for name, value in call.headers:
+    for name, value in headers:
         key = name.decode("latin-1")
         found[key] = (*found.get(key, ()), value.decode("latin-1"))
     return found

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 
 from penstock_api import AnyBatch, Consumer, Deadline, Settings, Signal, StartError
 from penstock_receiver_otlp.config import OtlpGrpcConfig, OtlpHttpConfig, OtlpReceiverConfig
-from penstock_receiver_otlp.grpc_export import METHODS, GrpcExport
 from penstock_receiver_otlp.intake import Intake
-from penstock_receiver_otlp.transport import Address, Handler, Transport
+from penstock_receiver_otlp.transport import Address, Transport
 
 __all__ = ("OtlpReceiver",)
 
@@ -58,13 +57,11 @@ class OtlpReceiver:
         )
 
     def _make_grpc(self, config: OtlpGrpcConfig) -> Transport:
-        from penstock_receiver_otlp.grpc_transport import GrpcTransport  # noqa: PLC0415 - paid for when served
+        from penstock_receiver_otlp.grpc_export import METHODS, GrpcExport  # noqa: PLC0415 - paid for when served
+        from penstock_receiver_otlp.grpc_transport import GrpcTransport  # noqa: PLC0415
 
-        routes: dict[str, Handler] = {
-            METHODS[intake.signal]: GrpcExport(intake, config.max_message_bytes)
-            for intake in self._intakes["grpc"]
-        }
-        return GrpcTransport(config, routes, self._settings)
+        methods = {METHODS[intake.signal]: GrpcExport(intake) for intake in self._intakes["grpc"]}
+        return GrpcTransport(config, methods, self._settings)
 
     def _make_http(self, config: OtlpHttpConfig) -> Transport:
         from penstock_receiver_otlp.http_routes import http_routes  # noqa: PLC0415 - paid for when served
