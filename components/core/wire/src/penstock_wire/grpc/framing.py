@@ -1,16 +1,16 @@
 """Messages in the body of a call: a flag, a length, and the bytes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from struct import Struct
 from typing import Final
 
+from penstock_wire.compress import Inflate
 from penstock_wire.exchange import Buffer
 
 __all__ = ("FramingError", "MessageTooLargeError", "prefix", "unframe")
 
 _PREFIX: Final = Struct(">BL")
 _SIZE: Final = 5
-Inflate = Callable[[bytes, int], bytes]
 
 
 class FramingError(Exception):

@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from penstock_wire.compress import CodingError, InflatedTooLargeError, compressor, inflater
+from penstock_wire.compress import CodingError, Inflate, InflatedTooLargeError, compressor, inflater
 from penstock_wire.exchange import Buffer, Head, Pairs, Request, Response, find
-from penstock_wire.grpc.framing import FramingError, Inflate, MessageTooLargeError, prefix, unframe
+from penstock_wire.grpc.framing import FramingError, MessageTooLargeError, prefix, unframe
 from penstock_wire.grpc.metadata import encode_metadata
 from penstock_wire.grpc.status import (
     DEADLINE_EXCEEDED,
