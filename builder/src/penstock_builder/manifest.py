@@ -39,6 +39,8 @@ class Dist(Model):
     """Any text."""
     output_path: Text | None = None
     """Where the rendered package lives; `distributions/<name>` if not given."""
+    templates: Text | None = None
+    """A folder of templates that fill named blocks of the builder's own."""
     package: Annotated[str, rule(words.module_name)] | None = None
     """The import package; from `name`, `-` as `_`, if not given."""
     requires_python: Annotated[str, rule(words.python_range)] = ">=3.11"

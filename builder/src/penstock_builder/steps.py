@@ -26,7 +26,7 @@ from penstock_builder.replaced import completed
 from penstock_builder.replacing import expired
 from penstock_builder.resolve import Resolution, resolve
 from penstock_builder.strictness import version_problems
-from penstock_builder.templating import read_templates
+from penstock_builder.templating import Templates, read_templates
 from penstock_builder.write import Written, alone, replace_file, write
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def build_distribution(
     manifest = workspace.loaded.manifest
     request = Request(
         plan=plan,
-        tree=render(replace(plan, sboms=(SBOM,)), read_templates()),
+        tree=render(replace(plan, sboms=(SBOM,)), _templates(workspace)),
         resolution=completed(workspace.resolution, lock),
         lock=lock,
         outputs=outputs or manifest.outputs,
@@ -229,7 +229,16 @@ def _rendered(workspace: Workspace, lock: Lock) -> tuple[Plan, FileTree]:
     _require_versions(workspace, lock)
     require_use(workspace.loaded, lock)
     plan = make_plan(workspace.loaded, completed(workspace.resolution, lock), lock)
-    return plan, render(plan, read_templates())
+    return plan, render(plan, _templates(workspace))
+
+
+def _templates(workspace: Workspace) -> Templates:
+    """The builder's own, with the blocks that the manifest's fill."""
+    if workspace.loaded.manifest.dist.templates is None:
+        return read_templates()
+    from penstock_builder.custom import templates_of  # noqa: PLC0415 - seldom needed
+
+    return templates_of(workspace.loaded)
 
 
 def current_lock(workspace: Workspace) -> Lock | None:

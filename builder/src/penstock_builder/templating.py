@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from penstock_builder.errors import BuildError
 
-__all__ = ("SUFFIX", "Templates", "find_templates", "read_templates")
+__all__ = ("SUFFIX", "Templates", "find_templates", "read_templates", "read_texts")
 
 SUFFIX = ".j2"
 _SCAFFOLDS = ("component/", "repository/")
@@ -45,12 +45,13 @@ def find_templates() -> Traversable:
 
 def read_templates(folder: Traversable | None = None) -> Templates:
     """Read every template below `folder`, by default the ones that belong to this builder."""
-    return Templates(texts=MappingProxyType(dict(sorted(_texts(folder or find_templates(), "")))))
+    return Templates(texts=MappingProxyType(dict(sorted(read_texts(folder or find_templates())))))
 
 
-def _texts(folder: Traversable, prefix: str) -> Iterator[tuple[str, str]]:
+def read_texts(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every template below `folder`, with its path."""
     for item in folder.iterdir():
         if item.is_dir():
-            yield from _texts(item, f"{prefix}{item.name}/")
+            yield from read_texts(item, f"{prefix}{item.name}/")
         elif item.name.endswith(SUFFIX):
             yield f"{prefix}{item.name}", item.read_text(encoding="utf-8")
