@@ -77,7 +77,7 @@ def test_b_26_the_import_can_insist(demo, penstock) -> None:
     assert "nothing here does its work" in penstock("import", "ocb.yaml", "--unmapped=warn").err
 
 
-def test_an_ocb_manifest_can_be_built_as_it_is(demo, penstock) -> None:
+def test_b_26_an_ocb_manifest_can_be_built_as_it_is_and_remembers_what_it_lacks(demo, penstock) -> None:
     (demo.root / "map.yaml").write_text(
         f"- {{exact: {CORE}/receiver/otlpreceiver, status: native, dist: acme-otlp, name: otlp}}\n"
     )
@@ -90,6 +90,8 @@ def test_an_ocb_manifest_can_be_built_as_it_is(demo, penstock) -> None:
     assert done.code == 0, done.err
     lock = (demo.root / "distributions/demo/requirements.lock").read_text()
     assert "acme-otlp==0.159.4" in lock
+    resolved = (demo.root / "distributions/demo/manifest.resolved.yaml").read_text()
+    assert f'{{section: receivers, gomod: "{CONTRIB}/receiver/kafkareceiver v0.159.0"}},' in resolved
 
 
 @pytest.mark.parametrize(

@@ -202,9 +202,13 @@ def test_b_34_what_nothing_requires_is_a_warning_or_an_error(deep, penstock, sma
     assert penstock("lock", "--strict").code == 1
 
 
-def test_b_31_the_forced_violation_is_told(deep, penstock, small) -> None:
+def test_b_31_the_forced_violation_is_told_and_in_the_plan(deep, penstock, small) -> None:
     replacing(deep, small, 'dependency: sand, version: "2.0"')
-    assert "warning: replaced: pebble requires sand==1.0, and gets 2.0\n" in penstock("lock").err
+    assert "warning: replaced: pebble requires sand==1.0, and gets 2.0\n" in penstock("generate").err
+    assert "forced: pebble requires sand==1.0, and gets 2.0\n" in penstock("plan").out
+    assert '{name: "sand", kind: version, version: "2.0", reason: "tried"},' in deep.read(
+        "manifest.resolved.yaml"
+    )
 
 
 def test_a_component_may_come_from_an_archive(demo, penstock, small) -> None:

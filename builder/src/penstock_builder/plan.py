@@ -14,10 +14,20 @@ from penstock_builder.load import Loaded
 from penstock_builder.lock import Lock
 from penstock_builder.manifest import Dist
 from penstock_builder.registration import Registration
+from penstock_builder.replaced import replaced
 from penstock_builder.resolve import Resolution
 from penstock_builder.sample import Sample, sample
 
-__all__ = ("Command", "Entry", "LocalProject", "Plan", "Section", "make_plan")
+__all__ = (
+    "Command",
+    "Entry",
+    "LocalProject",
+    "MissingModule",
+    "Plan",
+    "ReplacedProject",
+    "Section",
+    "make_plan",
+)
 
 _COMMANDS = {"extension_engine": "engine"}
 """Extensions that bring a subcommand, and what it is called."""
@@ -64,6 +74,24 @@ class LocalProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingModule:
+    """A Go module of the manifest that nothing here replaces."""
+
+    section: str
+    module: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedProject:
+    """A third-party project that another one takes the place of; `kind` says what."""
+
+    name: str
+    kind: str
+    version: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One distribution."""
 
@@ -83,6 +111,8 @@ class Plan:
     sample: Sample
     config_schema: str
     lock: str
+    missing: tuple[MissingModule, ...] = ()
+    replaced: tuple[ReplacedProject, ...] = ()
     metadata: tuple[tuple[str, object], ...] = ()
     """More fields of `[project]`: licence, authors, addresses, as far as the manifest has them."""
     sboms: tuple[str, ...] = ()
@@ -116,6 +146,11 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         ),
         config_schema=config_schema(dist.name, entries, {one.name: one.schemas for one in resolution.local}),
         lock=lock.text,
+        missing=tuple(
+            MissingModule(section=one.section, module=f"{one.module.path} {one.module.version}")
+            for one in loaded.source.missing
+        ),
+        replaced=tuple(_replaced(loaded, lock)),
         metadata=tuple(_metadata(dist)),
     )
 
@@ -127,6 +162,14 @@ def _metadata(dist: Dist) -> Iterator[tuple[str, object]]:
         yield "authors", tuple(one.model_dump(exclude_none=True) for one in dist.authors)
     if dist.urls:
         yield "urls", dist.urls
+
+
+def _replaced(loaded: Loaded, lock: Lock) -> Iterator[ReplacedProject]:
+    reasons = {one.project: one.reason for one in loaded.manifest.replaces}
+    for one in replaced(lock):
+        yield ReplacedProject(
+            name=one.project, kind=one.kind, version=one.version, reason=reasons.get(one.project, "")
+        )
 
 
 def _entry(one: Registration, resolution: Resolution, lock: Lock) -> Entry:

@@ -1,12 +1,14 @@
 """What would be built, from where, and why, as a report."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from penstock_builder.lock import Lock, staleness
 from penstock_builder.origins import lines_of
+from penstock_builder.replaced import completed, forced
 from penstock_builder.replacement import Replacement
 from penstock_builder.reports import (
     PlannedComponent,
@@ -25,6 +27,9 @@ _UNKNOWN = "not locked"
 def planned(workspace: Workspace, lock: Lock | None) -> PlanReport:
     """Look at everything that is known without asking an index."""
     loaded, dist = workspace.loaded, workspace.loaded.manifest.dist
+    stale = staleness(lock, workspace.resolution)
+    if lock:
+        workspace = replace(workspace, resolution=completed(workspace.resolution, lock))
     return PlanReport(
         distribution=PlannedDistribution(
             name=dist.name,
@@ -40,8 +45,8 @@ def planned(workspace: Workspace, lock: Lock | None) -> PlanReport:
         ),
         components=tuple(_components(workspace, lock)),
         projects=(*_local(workspace), *_pinned(workspace, lock)),
-        forced=workspace.resolution.forced,
-        lock=staleness(lock, workspace.resolution),
+        forced=(*workspace.resolution.forced, *(forced(lock) if lock else ())),
+        lock=stale,
     )
 
 
