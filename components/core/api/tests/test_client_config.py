@@ -63,11 +63,16 @@ def test_http_defaults_are_the_collectors():
         (
             GrpcClientConfig,
             {"headers": {"a": "canary\n"}},
-            "`headers` has a name or value that gRPC forbids: 'a'",
+            "`headers` has a value that ends with a line break: 'a'",
         ),
         (
             HttpClientConfig,
             {"headers": {"a": "canary\r\n"}},
+            "`headers` has a value that ends with a line break: 'a'",
+        ),
+        (
+            HttpClientConfig,
+            {"headers": {"a": "canary\x00"}},
             "`headers` has a name or value that HTTP forbids: 'a'",
         ),
         (

@@ -6,6 +6,7 @@ from typing import Final, Literal, Self
 from pydantic import Field, model_validator
 
 from penstock_api.config.duration import Duration
+from penstock_api.config.headers import check_headers
 from penstock_api.config.model import Config
 from penstock_api.config.secret import Headers
 from penstock_api.config.section import Section
@@ -69,9 +70,7 @@ class GrpcClientConfig(Config):
 
     @model_validator(mode="after")
     def _check_grpc_client(self) -> Self:
-        for name, value in self.headers.items():
-            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value.reveal()):
-                raise ValueError(f"`headers` has a name or value that gRPC forbids: {name!r}")
+        check_headers("headers", self.headers, "gRPC", _NAME, _VALUE)
         if not self.endpoint or self.endpoint.startswith("unix:"):
             return self
         _check_port(self.target.rpartition("/")[2])

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from penstock_api.config.duration import Duration
+from penstock_api.config.headers import HTTP_NAME, check_headers
 from penstock_api.config.model import Config
 from penstock_api.config.secret import Headers
 from penstock_api.config.section import Section
@@ -14,7 +15,6 @@ from penstock_api.config.tls_client import TlsClientConfig
 
 __all__ = ("Compression", "CompressionParams", "CookiesConfig", "HttpClientConfig", "check_url")
 
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\U0010ffff]*")
 _LEVELS: Final = {
     "gzip": (-1, *range(1, 10)),
@@ -82,9 +82,7 @@ class HttpClientConfig(Config):
 
     @model_validator(mode="after")
     def _check_http_client(self) -> Self:
-        for name, value in self.headers.items():
-            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value.reveal()):
-                raise ValueError(f"`headers` has a name or value that HTTP forbids: {name!r}")
+        check_headers("headers", self.headers, "HTTP", HTTP_NAME, _VALUE)
         level, known = self.compression_params.level, _LEVELS.get(self.compression, ())
         if level and level not in known:
             raise ValueError(f"`compression_params.level` does not exist for {self.compression!r}: {level}")

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from penstock_api.config.duration import Duration
 from penstock_api.config.endpoint import split_endpoint
+from penstock_api.config.headers import HTTP_NAME, check_headers
 from penstock_api.config.model import Config
 from penstock_api.config.secret import Headers
 from penstock_api.config.section import Section
@@ -14,7 +15,6 @@ from penstock_api.config.tls_server import TlsServerConfig
 
 __all__ = ("CorsConfig", "HttpServerConfig")
 
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
@@ -74,7 +74,5 @@ class HttpServerConfig(Config):
     def _check(self) -> Self:
         if self.transport == "tcp":
             split_endpoint(self.endpoint)
-        for name, value in self.response_headers.items():
-            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value.reveal()):
-                raise ValueError(f"`response_headers` has a name or value that HTTP forbids: {name!r}")
+        check_headers("response_headers", self.response_headers, "HTTP", HTTP_NAME, _VALUE)
         return self
