@@ -212,7 +212,7 @@ def test_an_unknown_option_exits_2(penstock) -> None:
     assert penstock("check", "--nonsense").code == 2
 
 
-def test_the_same_output_with_another_locale_hash_seed_and_umask(demo, penstock) -> None:
+def test_b_49_the_same_output_with_another_locale_hash_seed_and_umask(demo, penstock) -> None:
     penstock("generate")
     first = {path: path.read_bytes() for path in (demo.root / "out").rglob("*") if path.is_file()}
     for path in first:

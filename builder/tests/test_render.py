@@ -207,7 +207,7 @@ def test_the_engine_extension_brings_a_subcommand(demo, small) -> None:
     )
 
 
-def test_another_component_changes_only_its_own_lines(demo, small) -> None:
+def test_b_18_another_component_changes_only_its_own_lines(demo, small) -> None:
     before = rendered(demo)["src/demo/components.py"].splitlines()
     demo.component("extension", "zpages")
     demo.manifest(
@@ -225,7 +225,7 @@ NASTY = 'a "q" \'s\' """t""" \\ \\N{x} {{ 7*7 }} {% raw %} ${HOME} %n $(id) `id`
 @pytest.mark.parametrize(
     "text", [NASTY, "two\nlines\n\n# three", "\\", '"', "'''", "", "\x7f\u0085\U000e0001\ufeff", "]]>"]
 )
-def test_any_description_arrives_as_it_was_written(demo, small, text: str) -> None:
+def test_b_15_any_description_arrives_as_it_was_written(demo, small, text: str) -> None:
     import json
 
     demo.manifest(
@@ -289,7 +289,7 @@ def test_the_sample_configuration_joins_what_there_is(demo) -> None:
     }
 
 
-def test_rendering_does_not_depend_on_place_or_order_of_files(demo, tmp_path) -> None:
+def test_b_49_rendering_does_not_depend_on_place_or_order_of_files(demo, tmp_path) -> None:
     first = rendered(demo)
     moved = tmp_path / "elsewhere"
     demo.root.rename(moved)
@@ -321,7 +321,7 @@ def test_rendering_does_not_depend_on_place_or_order_of_files(demo, tmp_path) ->
         ("{% include 'b.j2' %}\n", "templates/distribution/a.j2:1: b.j2"),
     ],
 )
-def test_a_mistake_in_a_template_names_the_line(demo, text: str, what: str) -> None:
+def test_b_50_a_mistake_in_a_template_names_the_line(demo, text: str, what: str) -> None:
     with pytest.raises(BuildError) as caught:
         render(planned(demo), Templates(texts={"distribution/a.j2": text}))
     assert str(caught.value) == what

@@ -21,7 +21,7 @@ IMPORTED_AS = {
     "protobuf": "google",
     "pyyaml": "yaml",
 }
-LOADED_BY_OTHERS = {"sniffio", "httptools"}  # httpcore and uvicorn look for them
+LOADED_BY_OTHERS = {"sniffio", "httptools", "uvicorn"}  # httpcore, uvicorn, the api look for them
 
 
 def imports_of(project: Path) -> set[str]:
