@@ -22,9 +22,12 @@ from penstock_wire.h2.frames import (
     HEAD,
     HEADERS,
     MAX_FRAME,
+    MAX_WINDOW,
     PADDED,
     PRIORITY_FLAG,
     SETTINGS,
+    WINDOW_UPDATE,
+    WORD,
     goaway,
     window_update,
 )
@@ -118,20 +121,22 @@ class Connection(Control[_H], Generic[_H]):
             number &= 0x7FFFFFFF
             if size > MAX_FRAME:
                 raise ConnectionFault(FRAME_SIZE_ERROR, f"a frame is larger than allowed: {size}")
-            if kind == DATA and not flags & PADDED and self._partial is None and self.is_settled:
+            is_plain = self._partial is None and self.is_settled
+            if kind == DATA and is_plain and not flags & PADDED:
                 at = self._read_data(data, at + 9, size, flags, number)
                 continue
             if end - at - 9 < size:
                 break
             at += 9 + size
             try:
-                if self._partial is not None or not self.is_settled:
+                if not is_plain:
                     self._check_order(kind, number)
-                self._handlers[kind](self, flags, number, data[at - size : at])
+                if kind == WINDOW_UPDATE and size == 4:  # the most frequent of the others
+                    self.take_credit(number, WORD.unpack_from(data, at - 4)[0] & MAX_WINDOW)
+                    continue
+                self._handlers.get(kind, Control.ignore)(self, flags, number, data[at - size : at])
             except StreamFault as fault:
                 self.reset(fault.stream, fault.code)
-            except KeyError:
-                self.guard.idle_frame()  # of a type that is not known, which is ignored
         if at < end:
             self._tail = data[at:]
 

@@ -183,16 +183,18 @@ class Control(asyncio.Protocol, Generic[_H]):
         self._pinged()
 
     def _on_window_update(self, flags: int, number: int, payload: bytes) -> None:  # noqa: ARG002 - has none
-        if len(payload) != 4:
-            raise ConnectionFault(FRAME_SIZE_ERROR, "a window update that is not 4 bytes long")
-        size = int.from_bytes(payload, "big") & 0x7FFFFFFF
+        raise ConnectionFault(FRAME_SIZE_ERROR, "a window update that is not 4 bytes long")
+
+    def take_credit(self, number: int, size: int) -> None:
+        """The peer lets us send `size` bytes more, on a stream or on the connection."""
         if size < _SMALL_CREDIT:
             self.guard.idle_frame()
         if number == 0:
             if not size:
                 raise ConnectionFault(PROTOCOL_ERROR, "a window update of nothing")
             self.sender.credit(size)
-            self._pump_all()
+            if self.sender.blocked:
+                self._pump_all()
             return
         stream = self.streams.get(number)
         if stream is None:
@@ -246,6 +248,10 @@ class Control(asyncio.Protocol, Generic[_H]):
 
     def _on_push_promise(self, flags: int, number: int, payload: bytes) -> None:  # noqa: ARG002 - refused
         raise ConnectionFault(PROTOCOL_ERROR, "a push, which was not allowed")
+
+    def ignore(self, flags: int, number: int, payload: bytes) -> None:  # noqa: ARG002 - whatever it was
+        """Take a frame of a type that is not known."""
+        self.guard.idle_frame()
 
     def _pump_all(self) -> None:
         for stream in tuple(self.sender.blocked.values()):

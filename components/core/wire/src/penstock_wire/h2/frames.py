@@ -23,6 +23,7 @@ __all__ = (
     "RST_STREAM",
     "SETTINGS",
     "WINDOW_UPDATE",
+    "WORD",
     "frame",
     "goaway",
     "header_frames",
@@ -43,7 +44,7 @@ DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDO
 END_STREAM, END_HEADERS, PADDED, PRIORITY_FLAG = 0x1, 0x4, 0x8, 0x20
 ACK: Final = 0x1
 
-_WORD: Final = Struct(">L")
+WORD: Final = Struct(">L")
 _PAIR: Final = Struct(">LL")
 
 
@@ -67,12 +68,12 @@ def header_frames(stream: int, block: bytes, *, ended: bool) -> bytes:
 
 def reset(stream: int, code: int) -> bytes:
     """A RST_STREAM frame."""
-    return frame(RST_STREAM, 0, stream, _WORD.pack(code))
+    return frame(RST_STREAM, 0, stream, WORD.pack(code))
 
 
 def window_update(stream: int, size: int) -> bytes:
     """A WINDOW_UPDATE frame."""
-    return frame(WINDOW_UPDATE, 0, stream, _WORD.pack(size))
+    return frame(WINDOW_UPDATE, 0, stream, WORD.pack(size))
 
 
 def goaway(last: int, code: int, debug: bytes = b"") -> bytes:
