@@ -5,19 +5,25 @@ Renaming that folder to its final name is the moment of decision: before it the 
 the next run finishes what was begun. Files move one by one, each in a single step, and the ledger moves last.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from penstock_builder.difference import unified
 from penstock_builder.errors import OutputError
 from penstock_builder.ledger import FILE, digest
 from penstock_builder.occupied import occupied
 from penstock_builder.output import read_files, read_ledger, strangers, target, unknown
-from penstock_builder.render import FileTree
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from penstock_builder.render import FileTree
 
 __all__ = ("READY", "Written", "alone", "recover", "replace_file", "write")
 
