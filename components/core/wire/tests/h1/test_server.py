@@ -461,3 +461,66 @@ async def test_whatever_is_sent_nothing_fails_and_no_client_is_told_it_was_us(se
     assert served.failures == []
     served.connection.connection_lost(None)
     assert served.service.budget.used == 0
+
+
+def plain(body, *more):
+    return (
+        HEAD
+        + b"".join(line + b"\r\n" for line in more)
+        + b"Content-Length: %d\r\nx-b: c\r\n\r\n" % len(body)
+        + body
+    )
+
+
+async def test_a_head_that_comes_again_is_understood_without_parsing_it_again(serve):
+    served, bodies = serve(), [b"abc", b"def", b"a longer one", b"x" * 5000, b"abc"]
+    for body in bodies:
+        served.send(plain(body))
+    assert served.bodies == bodies
+    assert [request.head.length for request in served.requests] == [len(body) for body in bodies]
+    assert [find(request.head.headers, b"content-length") for request in served.requests] == [
+        b"%d" % len(body) for body in bodies
+    ]
+    assert len({request.head.headers[-1] for request in served.requests}) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses"),
+    [
+        (plain(b"abc")[:-1], []),
+        (plain(b"abc") + plain(b"def"), [200, 200]),
+        (plain(b"abc").replace(b"Content-Length: 3", b"Content-Length: +3"), [400]),
+        (plain(b"abc").replace(b"Content-Length: 3", "Content-Length: ³".encode()), [400]),
+        (plain(b"abc").replace(b"Content-Length: 3", b"Content-Length: "), [400]),
+        (plain(b"abc").replace(b"x-b: c", b"x-b : c"), [400]),
+        (plain(b"abc").replace(b"x-b: c", b"content-length: 3"), [400]),
+        (plain(b"abc", b"connection: close"), [200]),
+        (plain(b"abcdefghijklmnopqrstu"), [413]),
+        (b"", []),
+    ],
+)
+async def test_what_differs_from_the_head_before_is_parsed(serve, sent, statuses):
+    served = serve(max_body=20)
+    served.send(plain(b"abc"))
+    served.send(sent)
+    assert served.statuses == [200, *statuses]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.binary(max_size=30),
+    st.lists(st.tuples(st.integers(0, 80), st.integers(0, 255)), max_size=3),
+    st.integers(0, 120),
+)
+async def test_the_short_way_and_the_long_way_agree(serve, body, places, end):
+    changed = bytearray(plain(body))
+    for at, value in places:
+        changed[at % len(changed)] = value
+    sent = bytes(changed[:end])
+    again, first = serve(), serve()
+    again.send(plain(b"first"))
+    again.send(sent)
+    first.send(sent)
+    assert again.bodies[1:] == first.bodies
+    assert again.statuses[1:] == first.statuses
+    assert [one.head.headers for one in again.requests[1:]] == [one.head.headers for one in first.requests]

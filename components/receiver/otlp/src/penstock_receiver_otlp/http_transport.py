@@ -60,7 +60,7 @@ class HttpTransport:
         self._config = config
         self._find = {path.encode(): handler for path, handler in routes.items()}.get
         self._settings = settings
-        self._replies: dict[Reply, Response] = {}
+        self._replies: dict[int, tuple[Reply, Response]] = {}
         self._server: Server | None = None
         self._address: Address = ("", 0)
 
@@ -112,11 +112,12 @@ class HttpTransport:
 
     async def _answer(self, handler: Handler, call: _Call) -> Response:
         reply = await handler(call)
-        made = self._replies.get(reply)
-        if made is None:
-            made = Response(reply.status, reply.headers, (reply.body,) if reply.body else ())
-            if reply.status == 200 and len(self._replies) < _REPEATED:
-                self._replies[reply] = made
+        known = self._replies.get(id(reply))
+        if known is not None and known[0] is reply:
+            return known[1]
+        made = Response(reply.status, reply.headers, (reply.body,) if reply.body else ())
+        if reply.status == 200 and len(self._replies) < _REPEATED:
+            self._replies[id(reply)] = (reply, made)
         return made
 
     def _note_failed(self, error: BaseException) -> None:

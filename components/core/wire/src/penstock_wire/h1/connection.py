@@ -10,6 +10,7 @@ import httptools
 from penstock_wire.exchange import Handler, Request, Response
 from penstock_wire.h1.heads import CONTINUE, Heads
 from penstock_wire.h1.incoming import Incoming, Reader, UnacceptableError
+from penstock_wire.h1.repeat import Repeated
 from penstock_wire.h1.watch import Watch
 from penstock_wire.service import Service
 
@@ -41,6 +42,7 @@ class H1Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._out: list[bytes] = []
         self._refusal: UnacceptableError | None = None
+        self._repeated: Repeated | None = None
         self._turning = self._last = self._lost = self._paused = False
         self._can_write = self._has_room = True
 
@@ -76,12 +78,23 @@ class H1Connection(asyncio.Protocol):
         if watch.lingers:
             watch.discard(len(data))
             return
+        if reader.incoming is None and not self._queue and self._busy is None and not self._last:
+            if self._repeated is not None:
+                again = self._repeated.match(data)
+                if again is not None:
+                    self._take_again(again)
+                    return
+            fresh = data
+        else:
+            fresh = b""
         try:
             self._parse(data)
         except httptools.HttpParserCallbackError as error:
             self._refuse(error.__context__)
         except httptools.HttpParserError as error:
             self._refuse(error)
+        if fresh and len(reader.complete) == 1 and reader.incoming is None and self._refusal is None:
+            self._repeated = Repeated.learn(self._service.limits.max_body, fresh, reader.complete[0])
         self._take()
         problem = watch.check(reader, len(data))
         if problem is not None:
@@ -134,6 +147,13 @@ class H1Connection(asyncio.Protocol):
     @property
     def _ended(self) -> bool:
         return self._lost or self._watch.lingers or self._transport.is_closing()
+
+    def _take_again(self, incoming: Incoming) -> None:
+        """A whole request, with a head that was parsed before."""
+        incoming.accounted = incoming.held
+        self._service.budget.used += incoming.held
+        self._queue.append(incoming)
+        self._turn()
 
     def _parse(self, data: bytes) -> None:
         """Parse `data`. Who asks for another protocol is answered in this one (RFC 9110, section 7.8)."""

@@ -57,6 +57,16 @@ class Incoming:
         self.expects = self.is_old = False
         self.keep_alive = True
 
+    @classmethod
+    def of(cls, head: Head, body: bytes, size: int) -> "Incoming":
+        """A request that is whole."""
+        made = cls(size)
+        made.head = head
+        made.parts = [body] if size else []
+        made.size = made.held = size
+        made.whole = made.queued = True
+        return made
+
     def add(self, data: bytes) -> None:
         """A piece of the body has come. Many tiny objects would cost much more than they hold."""
         size = len(data)
