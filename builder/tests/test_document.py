@@ -1,6 +1,7 @@
 """YAML text to values with positions."""
 
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def test_a_problem_points_to_the_nearest_parent_of_an_absent_key() -> None:
     assert str(document.problem(("z",), "is required")) == "m.yaml:1:1: z: is required"
 
 
-def test_a_duplicate_key_names_both_lines() -> None:
+def test_b_5_a_duplicate_key_names_both_lines() -> None:
     document = parse("a: 1\nb: 2\na: 3\n", "m.yaml")
     assert [str(one) for one in document.problems] == ["m.yaml:3:1: a: given twice, first on line 1"]
 
@@ -49,7 +50,7 @@ def test_a_merge_key_is_refused() -> None:
     ]
 
 
-def test_a_tag_is_refused_and_builds_nothing() -> None:
+def test_b_9_a_tag_is_refused_and_builds_nothing() -> None:
     problems = parse("a: !!python/object/apply:os.system ['true']\nb: !mine x\n", "m.yaml").problems
     assert [str(one) for one in problems] == [
         "m.yaml:1:4: a: YAML tags are refused: !!python/object/apply:os.system\n\nhint: remove the tag",
@@ -57,7 +58,7 @@ def test_a_tag_is_refused_and_builds_nothing() -> None:
     ]
 
 
-def test_a_plain_alias_is_allowed() -> None:
+def test_b_7_a_plain_alias_is_allowed() -> None:
     assert parse("a: &a [x]\nb: *a\n", "m.yaml").value == {"a": ("x",), "b": ("x",)}
 
 
@@ -66,15 +67,25 @@ def test_an_anchor_may_be_set_again(recwarn) -> None:
     assert not recwarn.list
 
 
-def test_an_alias_bomb_is_refused_at_once() -> None:
+def test_b_7_an_alias_bomb_is_refused_at_once() -> None:
     lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]
     lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
-    started = time.monotonic()
+    started = time.process_time()
     assert "unfolds to more than 100000 values" in message("\n".join(lines))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 1
 
 
-def test_an_alias_to_its_own_parent_is_refused() -> None:
+def test_b_7_an_alias_bomb_takes_little_memory() -> None:
+    lines = ["a0: &a0 [x,x,x,x,x,x,x,x,x]"]
+    lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 9)]
+    tracemalloc.start()
+    message("\n".join(lines))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100_000_000
+
+
+def test_b_7_an_alias_to_its_own_parent_is_refused() -> None:
     assert message("a: &a [*a]\n") == "m.yaml:1:4: a[0]: contains itself through an alias"
 
 
@@ -93,7 +104,7 @@ def test_two_documents_are_refused() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n"])
-def test_an_empty_file_is_one_error(text: str) -> None:
+def test_b_9_an_empty_file_is_one_error(text: str) -> None:
     assert message(text).startswith("m.yaml:1:1: is empty")
 
 
@@ -107,7 +118,7 @@ def test_an_empty_file_is_one_error(text: str) -> None:
         (b"a" * (256 * 1024 + 1), "is larger than 256 KiB"),
     ],
 )
-def test_a_file_that_is_no_text_is_one_error(tmp_path: Path, data: bytes, what: str) -> None:
+def test_b_8_a_file_that_is_no_text_is_one_error(tmp_path: Path, data: bytes, what: str) -> None:
     file = tmp_path / "m.yaml"
     file.write_bytes(data)
     with pytest.raises(ManifestError) as caught:

@@ -28,20 +28,20 @@ def test_the_output_has_a_default(demo, small) -> None:
     assert load(file).output == demo.root / "distributions/demo"
 
 
-def test_a_missing_path_is_shown_whole(demo, small) -> None:
+def test_b_19_a_missing_path_is_shown_whole(demo, small) -> None:
     file = demo.manifest(small.replace("components/receiver/otlp", "components/receiver/oltp"))
     assert refused(file) == [
         "/builder-manifest.yaml:11:11: receivers[0].path: no such folder: /components/receiver/oltp"
     ]
 
 
-def test_a_path_with_another_project_names_both(demo, small) -> None:
+def test_b_20_a_path_with_another_project_names_both(demo, small) -> None:
     file = demo.manifest(small.replace("components/receiver/otlp", "components/exporter/debug"))
     what = "holds another project than penstock-receiver-otlp: penstock-exporter-debug"
     assert refused(file) == [f"/builder-manifest.yaml:11:11: receivers[0].path: {what}"]
 
 
-def test_mistakes_of_the_file_and_of_the_disk_come_in_one_run_in_file_order(demo, small) -> None:
+def test_b_10_mistakes_of_the_file_and_of_the_disk_come_in_one_run_in_file_order(demo, small) -> None:
     text = small.replace('version: "1.2.3"', "version: 1.20").replace(
         "components/core/api", "components/core/ipa"
     )

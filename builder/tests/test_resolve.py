@@ -67,7 +67,7 @@ def test_a_component_of_an_index_with_another_name_says_what_it_is(demo, small) 
     assert (last.alias, last.module, last.attribute) == ("connector_acme", "acme.otel", "factory")
 
 
-def test_a_component_in_the_wrong_section_says_which_it_has(demo, small) -> None:
+def test_b_21_a_component_in_the_wrong_section_says_which_it_has(demo, small) -> None:
     text = small.replace("exporters:", "processors:")
     assert refused(demo, text) == (
         "builder-manifest.yaml:13:14: processors[0].package: has no entry point in group penstock.processor: "
@@ -75,7 +75,7 @@ def test_a_component_in_the_wrong_section_says_which_it_has(demo, small) -> None
     )
 
 
-def test_a_name_that_is_no_entry_point_lists_those_there_are(demo, small) -> None:
+def test_b_21_a_name_that_is_no_entry_point_lists_those_there_are(demo, small) -> None:
     text = small.replace("path: components/exporter/debug", "path: components/exporter/debug\n    name: dbg")
     assert refused(demo, text) == (
         "builder-manifest.yaml:15:11: exporters[0].name: is no entry point in group penstock.exporter (it has: debug): dbg"
@@ -87,7 +87,7 @@ def test_an_entry_point_that_is_no_name_is_refused(demo, small) -> None:
     assert "exporters[0].package: is not a component name: 'De-Bug'" in refused(demo, small)
 
 
-def test_two_projects_with_the_same_component_are_named(demo, small) -> None:
+def test_b_17_two_projects_with_the_same_component_are_named(demo, small) -> None:
     demo.project("fork", "fork", points={"penstock.receiver": {"otlp": "fork:factory"}})
     text = small.replace("exporters:", "  - {package: fork, path: fork}\nexporters:")
     assert refused(demo, text) == (

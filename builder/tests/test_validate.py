@@ -35,7 +35,7 @@ def test_a_short_manifest_has_defaults() -> None:
     assert [one.project for one in manifest.receivers] == ["penstock-receiver-otlp"]
 
 
-def test_an_unknown_key_names_the_nearest_one_at_any_depth() -> None:
+def test_b_3_an_unknown_key_names_the_nearest_one_at_any_depth() -> None:
     text = HEAD + "  outputpath: x\nrecievers: []\n" + BODY + "    pth: x\n" + "collector: {pakage: a}\n"
     assert refused(text) == [
         "m.yaml:4:3: dist.outputpath: unknown key",
@@ -57,7 +57,7 @@ def test_an_unknown_key_like_no_other_lists_the_keys() -> None:
     )
 
 
-def test_a_number_that_should_be_text_asks_for_quotes() -> None:
+def test_b_6_a_number_that_should_be_text_asks_for_quotes() -> None:
     assert refused("dist:\n  name: demo\n  version: 1.10\n" + BODY) == [
         "m.yaml:3:12: dist.version: must be text, and YAML reads another type: 1.10",
         'hint: put it in quotes: "1.10"',
@@ -73,7 +73,7 @@ def test_wrong_types_say_what_was_expected() -> None:
     ]
 
 
-def test_a_list_on_top_is_one_error() -> None:
+def test_b_9_a_list_on_top_is_one_error() -> None:
     assert refused("- a\n") == ["m.yaml:1:1: must be a mapping: a list"]
 
 
@@ -98,7 +98,7 @@ def test_a_missing_section_is_required() -> None:
         ("extras: [fast, 1]", "m.yaml:4:18: dist.extras[1]: must be text, and YAML reads another type: 1"),
     ],
 )
-def test_a_wrong_value_of_dist_is_refused(line: str, problem: str) -> None:
+def test_b_14_a_wrong_value_of_dist_is_refused(line: str, problem: str) -> None:
     assert dist(line)[0] == problem
 
 
@@ -114,7 +114,7 @@ def test_a_wrong_value_of_dist_is_refused(line: str, problem: str) -> None:
         ("json", "as a Python package: would hide another Python package: json"),
     ],
 )
-def test_a_wrong_distribution_name_is_refused(name: str, what: str) -> None:
+def test_b_14_a_wrong_distribution_name_is_refused(name: str, what: str) -> None:
     assert (
         refused(f'dist:\n  name: "{name}"\n  version: "1.0"\n{BODY}')[0] == f"m.yaml:2:9: dist.name: {what}"
     )
@@ -139,7 +139,7 @@ def test_a_wrong_version_is_refused() -> None:
         ("a; python_version > '3'", 'must not have a condition: python_version > "3"'),
     ],
 )
-def test_a_wrong_requirement_is_refused(package: str, what: str) -> None:
+def test_b_13_a_wrong_requirement_is_refused(package: str, what: str) -> None:
     assert (
         refused(f'{HEAD}receivers:\n  - package: "{package}"\n')[0]
         == f"m.yaml:5:14: receivers[0].package: {what}"
@@ -147,7 +147,7 @@ def test_a_wrong_requirement_is_refused(package: str, what: str) -> None:
 
 
 @pytest.mark.parametrize("package", ["a b", "x; import os"])
-def test_no_code_passes_for_a_requirement(package: str) -> None:
+def test_b_13_no_code_passes_for_a_requirement(package: str) -> None:
     assert (
         f"receivers[0].package: is not a requirement: '{package}'"
         in refused(f'{HEAD}receivers:\n  - package: "{package}"\n')[0]
@@ -164,11 +164,11 @@ def test_no_code_passes_for_a_requirement(package: str) -> None:
         ("import: a:b:c", "is not an import target: 'a:b:c'"),
     ],
 )
-def test_a_name_that_is_no_identifier_never_reaches_code(key: str, what: str) -> None:
+def test_b_16_a_name_that_is_no_identifier_never_reaches_code(key: str, what: str) -> None:
     assert what in refused(f"{HEAD}{BODY}    {key}\n")[0]
 
 
-def test_a_component_listed_twice_names_both_lines_however_it_is_spelt() -> None:
+def test_b_17_a_component_listed_twice_names_both_lines_however_it_is_spelt() -> None:
     text = HEAD + BODY + "  - package: Penstock_Receiver.OTLP == 0.1.0\n"
     assert refused(text) == [
         "m.yaml:6:5: receivers[1]: already listed on line 5: penstock-receiver-otlp",
@@ -183,7 +183,7 @@ def test_two_factories_of_one_project_are_not_a_duplicate() -> None:
     )
 
 
-def test_a_dependency_replaced_twice_names_both_lines() -> None:
+def test_b_33_a_dependency_replaced_twice_names_both_lines() -> None:
     rule = "  - {dependency: penstock-api, path: x, reason: y}\n"
     assert (
         refused(f"{HEAD}{BODY}replaces:\n{rule}{rule}")[0]
@@ -191,7 +191,7 @@ def test_a_dependency_replaced_twice_names_both_lines() -> None:
     )
 
 
-def test_a_replacement_without_a_reason_is_refused() -> None:
+def test_b_35_a_replacement_without_a_reason_is_refused() -> None:
     assert (
         refused(f"{HEAD}{BODY}replaces:\n  - {{dependency: a, path: b}}\n")[0]
         == "m.yaml:7:5: replaces[0].reason: is required"
@@ -207,7 +207,7 @@ def test_the_collector_has_no_name() -> None:
     assert refused(text)[0] == "m.yaml:6:31: collector.name: has no meaning for the collector"
 
 
-def test_a_hopeless_file_is_cut_off_and_counted() -> None:
+def test_b_10_a_hopeless_file_is_cut_off_and_counted() -> None:
     text = HEAD + BODY + "".join(f"key{n}: 1\n" for n in range(80))
     assert refused(text)[-1] == "and 30 more"
 

@@ -20,6 +20,7 @@ from packaging.specifiers import SpecifierSet
 from penstock_builder import uv
 from penstock_builder.document import Value, parse
 from penstock_builder.errors import BuildError
+from penstock_builder.imports import import_everything
 
 __all__ = ("Trial", "free_ports", "marks")
 
@@ -57,6 +58,7 @@ class Trial:
                 return (
                     f"config.yaml was not tried, the wheel cannot be installed here: {_last(error.stderr)}",
                 )
+            import_everything(_program(home, "python"), _environment())
             self._validate(home)
             if self.boot:
                 self._start(home)
