@@ -16,6 +16,7 @@ from penstock_builder.literals import FILTERS
 from penstock_builder.load import Loaded
 from penstock_builder.manifest import Component, Manifest, sections
 from penstock_builder.project import Project, ProjectError, read_project
+from penstock_builder.tabular import table as aligned
 
 __all__ = ("imported", "local_projects", "table", "write_new")
 
@@ -43,12 +44,7 @@ def table(lines: Sequence[Line]) -> str:
         (one.section, one.module.path, _WORDS[one.module.status], one.module.package or one.module.note)
         for one in {(line.section, line.module.path): line for line in lines}.values()
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    text = "".join(
-        f"{'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))}  {row[3]}".rstrip()
-        + "\n"
-        for row in rows
-    )
+    text = aligned(rows)
     counts = {word: sum(row[2] == word for row in rows) for word in _WORDS.values()}
     return f"{text}{len(rows)} components: " + ", ".join(f"{n} {word}" for word, n in counts.items()) + "\n"
 
