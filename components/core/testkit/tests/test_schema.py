@@ -1,8 +1,8 @@
-from types import MappingProxyType
 from typing import Any, Literal
 
 import jsonschema
 import pytest
+from pydantic import Field
 
 from penstock_api import Config, ConfigError, Duration, Headers, Secret, Section, decode
 from penstock_testkit.schema import schema_of, schema_text
@@ -89,7 +89,7 @@ class Typed(Config):
     """A list of texts."""
     sizes: tuple[int, ...] = ()
     """A list of numbers."""
-    headers: Headers = MappingProxyType({})
+    headers: Headers = Field(default_factory=dict)
     """A map of texts."""
     text: str = ""
     """Any text."""
