@@ -13,7 +13,16 @@ import psutil
 
 __all__ = ("load_average", "machine", "versions")
 
-_PROJECTS: Final = ("penstock-collector", "rotel", "grpcio", "protobuf", "httptools", "hpack", "uvloop", "isal")
+_PROJECTS: Final = (
+    "penstock-collector",
+    "rotel",
+    "grpcio",
+    "protobuf",
+    "httptools",
+    "hpack",
+    "uvloop",
+    "isal",
+)
 
 
 def machine() -> Mapping[str, str]:
