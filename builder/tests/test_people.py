@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -19,6 +20,12 @@ from penstock_builder.progress import Plain, Spinner, say, times
 from penstock_builder.reports import schemas
 
 COMMANDS = sorted(root.commands)
+
+
+def examples(command: str) -> tuple[str, ...]:
+    """Those of the list, or else those that the command's own help has."""
+    own = re.findall(r"^\s+(penstock .*)$", root.commands[command].help or "", re.MULTILINE)
+    return EXAMPLES.get(command) or tuple(own)
 
 
 def test_steps_tell_when_they_begin_and_end() -> None:
@@ -157,13 +164,13 @@ def test_without_a_command_everybody_is_told_and_no_times_are_kept(capsys) -> No
 def test_every_command_has_a_help_with_examples(penstock, command) -> None:
     done = penstock(command, "--help")
     assert done.code == 0
-    assert EXAMPLES[command]
-    for example in EXAMPLES[command]:
+    assert examples(command)
+    for example in examples(command):
         assert f"\n    {example}\n" in done.out
     assert root.commands[command].help
 
 
-@pytest.mark.parametrize("example", [line for name in COMMANDS for line in EXAMPLES[name]])
+@pytest.mark.parametrize("example", [line for name in COMMANDS for line in examples(name)])
 def test_every_example_can_be_parsed(example) -> None:
     words = shlex.split(example.removeprefix("source <(").removesuffix(")"))
     assert words[0] == "penstock"

@@ -177,4 +177,4 @@ for _command in (
     penstock.add_command(_command)
 
 for _name, _described in penstock.commands.items():
-    _described.epilog = examples.epilog(_name)
+    _described.epilog = _described.epilog or examples.epilog(_name)
