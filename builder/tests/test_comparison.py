@@ -37,4 +37,4 @@ def test_the_command_exists_with_its_options(row) -> None:
 @each
 def test_the_test_exists(row) -> None:
     file, _, name = row[9].strip("`").partition("::")
-    assert f"def {name}" in (ROOT / file).read_text()
+    assert f"def {name}(" in (ROOT / file).read_text()

@@ -18,7 +18,7 @@ from .fakes import FLOW
         ({"inline": 5}, "inline: expected a mapping or a string, got a value of type int"),
     ],
 )
-def test_exactly_one_source_is_required(given, message):
+def test_b_75_exactly_one_source_is_required(given, message):
     with pytest.raises(ConfigError, match=f"^{re.escape(message)}$"):
         decode(EngineConfig, given)
 

@@ -55,6 +55,12 @@ async def test_it_runs_a_dataflow_of_the_hosts_components(world):
     assert (world.starts, world.stops) == (1, 1)
 
 
+async def test_b_75_the_words_of_the_hosts_command_line_are_not_the_engines(world, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["pencol", "--config", "/nowhere", "--no-such-option"])
+    async with Embedded(world) as host:
+        await host.reach(State.RUNNING)
+
+
 async def test_start_returns_before_the_engine_runs(world):
     async with Embedded(world) as host:
         assert host.engine.state is State.NOT_STARTED
