@@ -12,29 +12,23 @@ from penstock_wire.h1.heads import CONTINUE, Heads
 from penstock_wire.h1.incoming import Incoming, Reader, UnacceptableError
 from penstock_wire.h1.repeat import Repeated
 from penstock_wire.h1.watch import Watch
+from penstock_wire.peer import peer_of
 from penstock_wire.service import Service
 
-__all__ = ("H1Connection", "refuse_too_large")
+__all__ = ("H1Connection",)
 
 _TEXT: Final = ((b"content-type", b"text/plain; charset=utf-8"),)
-_FAILED: Final = Response(500, _TEXT, (b"internal server error\n",))
-_TOO_LARGE: Final = Response(413, _TEXT, (b"the request is too large\n",))
 _JOINED: Final = 64 * 1024
-
-
-def refuse_too_large(_request: Request) -> Response:
-    """The reply to a request whose body is larger than the limit, where nobody has a better one."""
-    return _TOO_LARGE
 
 
 class H1Connection(asyncio.Protocol):
     """Requests of one client. Those that arrive while one is handled wait; then reading pauses."""
 
-    def __init__(self, service: Service, heads: Heads, too_large: Handler = refuse_too_large) -> None:
-        """`too_large` answers requests, without body, whose body is larger than the limit."""
+    def __init__(self, service: Service, heads: Heads, too_large: Handler | None = None) -> None:
+        """`too_large` answers requests whose body is over the limit, without it; else `refuse` does."""
         self._service = service
         self._heads = heads
-        self._too_large = too_large
+        self._too_large = too_large or (lambda request: service.refuse(request.head, 413))
         self._reader = Reader(service.limits)
         self._feed = self._reader.parser.feed_data
         self._queue: deque[Incoming] = deque()
@@ -54,7 +48,7 @@ class H1Connection(asyncio.Protocol):
         transport = cast("asyncio.Transport", transport)
         self._transport = transport
         self._watch = Watch(transport, self._service)
-        self._peer = _shown(transport.get_extra_info("peername"))
+        self._peer = peer_of(transport)
         self._secure = transport.get_extra_info("sslcontext") is not None
         if self._service.admit(self):
             self._watch.begin(lambda: self._is_idle)
@@ -236,8 +230,9 @@ class H1Connection(asyncio.Protocol):
 
     def _fail(self, incoming: Incoming, error: Exception) -> None:
         self._service.failed(error)
+        assert incoming.head is not None
         incoming.keep_alive = False
-        self._answer(incoming, _FAILED)
+        self._answer(incoming, self._service.refuse(incoming.head, 500))
 
     def _answer(self, incoming: Incoming, response: Response) -> None:
         if not self._lost:
@@ -336,11 +331,3 @@ class H1Connection(asyncio.Protocol):
                 self._transport.pause_reading()
             else:
                 self._transport.resume_reading()
-
-
-def _shown(name: object) -> str:
-    """`host:port` of a socket's name; a unix socket's client has none."""
-    if not isinstance(name, tuple):
-        return ""
-    host, port = name[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -21,6 +21,8 @@ class Heads:
         """`common` headers are part of every head."""
         self._wall_ns = clock.wall_ns
         self._common = common
+        self._second = -1
+        self._pairs = common
 
     def make(self, response: Response, connection: bytes) -> bytes:
         """Status line and headers; `connection` is the value of that header, empty for none."""
@@ -30,6 +32,14 @@ class Heads:
             return memo.head
         made = response.memo = _Made((self, second, connection), self._render(response, connection, second))
         return made.head
+
+    def pairs(self) -> Pairs:
+        """The headers that are part of every head, for protocols with another form of it."""
+        second = self._wall_ns() // 1_000_000_000
+        if second != self._second:
+            self._second = second
+            self._pairs = (*self._common, (b"date", formatdate(second, usegmt=True).encode()))
+        return self._pairs
 
     def _render(self, response: Response, connection: bytes, second: int) -> bytes:
         status = response.status
