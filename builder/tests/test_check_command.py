@@ -204,3 +204,33 @@ def test_the_console_script_ends_with_the_code_of_an_interrupt(demo) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ
     )
     assert (done.returncode, done.stderr.strip()) == (130, "interrupted")
+
+
+def test_replacements_that_are_shared_and_not_current_are_found(two, penstock) -> None:
+    shared = two.root / "dependency-replacements.yaml"
+    shared.write_text(
+        "modules:\n  - name: one\n    path: distributions/one/manifest.yaml\n    file_type: manifest\n"
+        "replaces:\n  - comment: waits for a fix\n    dependency: gravel\n    replacement: gravel == 1.0\n"
+    )
+    done = penstock("check", *BOTH, "--json")
+    *_, found = valid(done.out, "check")["distributions"]
+    assert done.code == 1
+    assert (found["manifest"], found["mend"]) == ("dependency-replacements.yaml", "penstock sync-replaces")
+    assert [one["path"] for one in found["files"]] == [BOTH[0]]
+    words = penstock("check", *BOTH)
+    assert "waits for a fix" in words.out
+    assert words.err.endswith(f"{BOTH[0]}: changed\n\nhint: run: penstock sync-replaces\n")
+
+
+def test_shared_replacements_that_cannot_be_read_are_an_error_beside_the_others(two, penstock) -> None:
+    (two.root / "dependency-replacements.yaml").write_text("modules: 1\n")
+    done = penstock("check", *BOTH)
+    assert done.code == 2
+    assert "distributions/one: current\n" in done.err
+    assert "dependency-replacements.yaml:1:10: modules: " in done.err
+
+
+def test_what_is_shared_above_a_repository_is_none_of_its_business(two, penstock) -> None:
+    (two.root / "distributions/.git").mkdir()
+    (two.root / "dependency-replacements.yaml").write_text("modules: 1\n")
+    assert penstock("check", *BOTH, "--allow-root", ".").code == 0

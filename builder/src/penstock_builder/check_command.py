@@ -56,7 +56,16 @@ def _tell(finding: Finding, output_path: Path | None) -> None:
             click.echo(f"{finding.output / difference.path}: {difference.kind}", err=True)
         for note in finding.report.notes:
             click.echo(f"{finding.output}{'' if note.startswith(':') else '/'}{note}", err=True)
-        click.echo(f"\nhint: run: {mending('generate', finding.manifest, output_path)}", err=True)
+        click.echo(f"\nhint: run: {_mend(finding, output_path)}", err=True)
+
+
+def _mend(finding: Finding, output_path: Path | None) -> str:
+    from penstock_builder.roots import SHARED  # noqa: PLC0415
+
+    if not finding.synced:
+        return mending("generate", finding.manifest, output_path)
+    where = "" if finding.manifest == Path(SHARED) else f" --file {finding.manifest}"
+    return f"penstock sync-replaces{where}"
 
 
 def _report(findings: tuple[Finding, ...], output_path: Path | None) -> str:
@@ -72,7 +81,7 @@ def _report(findings: tuple[Finding, ...], output_path: Path | None) -> str:
                 for file in one.report.differences
             ),
             notes=one.report.notes,
-            mend="" if one.current or one.error else mending("generate", one.manifest, output_path),
+            mend="" if one.current or one.error else _mend(one, output_path),
             failed=reports.told(one.error) if one.error else None,
         )
         for one in findings

@@ -1,13 +1,16 @@
 """Checks one distribution or many: every one is looked at, whatever is wrong with the others."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from penstock_builder.check import Report
+from penstock_builder.difference import Difference
 from penstock_builder.errors import BuilderError
 from penstock_builder.problems import Problem
 from penstock_builder.reading import Reading
+from penstock_builder.roots import SHARED
 from penstock_builder.steps import Workspace, check_distribution, open_workspace
 
 __all__ = ("Finding", "check_all")
@@ -21,6 +24,8 @@ class Finding:
     output: Path
     report: Report
     warnings: tuple[Problem, ...] = ()
+    synced: bool = False
+    """It is the file of shared replacements, and what is wrong is what it should have been written into."""
     error: BuilderError | None = None
 
     @property
@@ -50,7 +55,44 @@ def check_all(
                 )
             )
     shared = _between(workspaces)
-    return tuple(_noted(one, shared.get(one.manifest, ())) for one in found)
+    noted = (_noted(one, shared.get(one.manifest, ())) for one in found)
+    return (*noted, *_unsynced(manifests))
+
+
+def _unsynced(manifests: Sequence[Path]) -> Iterator[Finding]:
+    """The shared replacements of the repositories around the manifests, if they are not where they belong."""
+    files = [next(_shared_above(file), None) for file in manifests]
+    for file in dict.fromkeys(one for one in files if one):
+        from penstock_builder.sharing import read_shared  # noqa: PLC0415 - most repositories have none
+        from penstock_builder.syncer import changes  # noqa: PLC0415
+
+        nothing = Report(differences=(), notes=())
+        try:
+            found = changes(read_shared(file))
+        except BuilderError as error:
+            yield Finding(manifest=file, output=file.parent, report=nothing, error=error, synced=True)
+            continue
+        differences = tuple(
+            Difference(path=_within(one.path, file.parent), kind="changed", diff=one.diff) for one in found
+        )
+        if differences:
+            report = Report(differences=differences, notes=())
+            yield Finding(manifest=file, output=file.parent, report=report, synced=True)
+
+
+def _shared_above(manifest: Path) -> Iterator[Path]:
+    """The shared replacements nearest to a manifest, spelt as the manifest is."""
+    folder = manifest.parent
+    for depth in range(len(folder.resolve().parts)):
+        here = Path(os.path.normpath(folder.joinpath(*[".."] * depth)))
+        if (here / SHARED).is_file():
+            yield here / SHARED
+        if (here / ".git").exists():  # what is above is another repository's
+            return
+
+
+def _within(path: Path, folder: Path) -> PurePosixPath:
+    return PurePosixPath(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def _noted(finding: Finding, notes: tuple[str, ...]) -> Finding:

@@ -4,9 +4,12 @@ from pathlib import Path
 
 from penstock_builder.project import ProjectError
 
-__all__ = ("allowed_roots", "inside")
+__all__ = ("SHARED", "allowed_roots", "inside")
 
-_MARKS = (".git", "dependency-replacements.yaml")
+SHARED = "dependency-replacements.yaml"
+"""What a file of shared replacements is called."""
+
+_MARKS = (".git", SHARED)
 
 
 def allowed_roots(file: Path, given: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -4,11 +4,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import tomlkit
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from tomlkit.exceptions import TOMLKitError
 
 from penstock_builder.arrows import read_target
 from penstock_builder.errors import OutputError
@@ -155,6 +153,9 @@ def _source(target: _Target) -> str:
 
 
 def _refuse_missing(text: str, targets: Mapping[SharedReplacement, _Target], name: str) -> None:
+    import tomlkit  # noqa: PLC0415 - `check` of manifests alone does without it
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415
+
     try:
         project = tomlkit.parse(text).unwrap().get("project", {})
     except TOMLKitError as error:
