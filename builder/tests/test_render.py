@@ -346,3 +346,12 @@ def test_a_template_that_is_changed_changes_the_ledger(demo) -> None:
     before, after = (render(planned(demo), one) for one in (templates, changed))
     assert [str(path) for path in before if before[path] != after[path]] == [".penstock.json"]
     assert PurePosixPath(".penstock.json") in after
+
+
+def test_the_default_scheme_reaches_the_collector(demo, small) -> None:
+    demo.component("provider", "file")
+    demo.manifest(
+        small + "providers:\n  - {package: penstock-provider-file, path: components/provider/file}\n"
+        "conf_resolver: {default_uri_scheme: file}\n"
+    )
+    assert "    version='1.2.3',\n    default_scheme='file',\n)" in rendered(demo)["src/demo/buildinfo.py"]

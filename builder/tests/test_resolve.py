@@ -161,3 +161,15 @@ def test_a_distribution_that_hides_a_component_is_refused(demo, small) -> None:
         "hint: set `dist.package`"
     )
     resolved(demo, text.replace("  name: demo", "  name: demo\n  package: other"))
+
+
+def test_the_default_scheme_is_one_that_is_served(demo, small) -> None:
+    demo.component("provider", "file")
+    text = small + (
+        "providers:\n  - {package: penstock-provider-file, path: components/provider/file}\n"
+        "conf_resolver: {default_uri_scheme: %s}\n"
+    )
+    assert resolved(demo, text % "file")
+    assert refused(demo, text % "env") == (
+        "builder-manifest.yaml:21:37: conf_resolver.default_uri_scheme: is served by no provider (there are: file): env"
+    )

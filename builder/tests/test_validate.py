@@ -222,6 +222,7 @@ def test_b_10_a_hopeless_file_is_cut_off_and_counted() -> None:
 def test_a_key_that_would_be_ignored_is_refused(text: str, where: str) -> None:
     found = refused(HEAD + BODY + text)
     assert f"{where}: is not supported by this version of the builder" in found
+    assert any(one.startswith("hint: ") for one in found)
 
 
 def test_the_format_has_a_version() -> None:

@@ -6,6 +6,9 @@ A plan holds no absolute path and nothing of the machine, so that what is render
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from penstock_builder import words
 from penstock_builder.config_schema import config_schema
 from penstock_builder.kinds import KINDS
@@ -19,6 +22,7 @@ from penstock_builder.resolve import Resolution
 from penstock_builder.sample import Sample, sample
 
 __all__ = (
+    "BuildOption",
     "Command",
     "Entry",
     "LocalProject",
@@ -74,6 +78,14 @@ class LocalProject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOption:
+    """A field of `penstock_api.BuildInfo` that is not as usual."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingModule:
     """A Go module of the manifest that nothing here replaces."""
 
@@ -111,8 +123,13 @@ class Plan:
     sample: Sample
     config_schema: str
     lock: str
+    build_options: tuple[BuildOption, ...] = ()
     missing: tuple[MissingModule, ...] = ()
     replaced: tuple[ReplacedProject, ...] = ()
+    wheel: str
+    """What the name of the wheel's file begins with: project and version, before the tags."""
+    installed_first: tuple[str, ...]
+    """Files of requirements that a container installs before the wheel; none if the wheel has everything."""
     metadata: tuple[tuple[str, object], ...] = ()
     """More fields of `[project]`: licence, authors, addresses, as far as the manifest has them."""
     sboms: tuple[str, ...] = ()
@@ -146,11 +163,14 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         ),
         config_schema=config_schema(dist.name, entries, {one.name: one.schemas for one in resolution.local}),
         lock=lock.text,
+        build_options=tuple(_build_options(loaded)),
         missing=tuple(
             MissingModule(section=one.section, module=f"{one.module.path} {one.module.version}")
             for one in loaded.source.missing
         ),
         replaced=tuple(_replaced(loaded, lock)),
+        wheel=f"{canonicalize_name(dist.name).replace('-', '_')}-{Version(dist.version)}",
+        installed_first=() if dist.embed == "all" else ("requirements.lock",),
         metadata=tuple(_metadata(dist)),
     )
 
@@ -162,6 +182,12 @@ def _metadata(dist: Dist) -> Iterator[tuple[str, object]]:
         yield "authors", tuple(one.model_dump(exclude_none=True) for one in dist.authors)
     if dist.urls:
         yield "urls", dist.urls
+
+
+def _build_options(loaded: Loaded) -> Iterator[BuildOption]:
+    scheme = loaded.manifest.conf_resolver.default_uri_scheme
+    if scheme:
+        yield BuildOption(key="default_scheme", value=scheme)
 
 
 def _replaced(loaded: Loaded, lock: Lock) -> Iterator[ReplacedProject]:

@@ -49,7 +49,7 @@ class Resolution:
 def resolve(loaded: Loaded) -> Resolution:
     """Raise `ManifestError` for lines that name no factory, `ResolutionError` for versions that disagree."""
     found, mistakes = _registrations(loaded)
-    mistakes += [*_claimed_twice(found, loaded), *_hidden(found, loaded)]
+    mistakes += [*_claimed_twice(found, loaded), *_hidden(found, loaded), *_schemeless(found, loaded)]
     components = dict(_components(loaded))
     roots = tuple(component.requirement for component in components.values())
     closure = close([*roots, *_instead(loaded)], _known(loaded))
@@ -131,6 +131,15 @@ def _claimed_twice(found: list[tuple[KeyPath, Registration]], loaded: Loaded) ->
                 f"{one.project} brings what {earlier[1].project} on line {line} brings: {one.kind} {one.name}"
             )
             yield loaded.document.problem(where, what, "remove one of the two")
+
+
+def _schemeless(found: list[tuple[KeyPath, Registration]], loaded: Loaded) -> Iterator[Problem]:
+    """The default scheme is one that a provider of the distribution serves."""
+    scheme = loaded.manifest.conf_resolver.default_uri_scheme
+    served = sorted(one.name for _, one in found if one.kind == "provider")
+    if scheme and scheme not in served:
+        what = f"is served by no provider (there are: {', '.join(served) or 'none'}): {scheme}"
+        yield loaded.document.problem(("conf_resolver", "default_uri_scheme"), what)
 
 
 def _hidden(found: list[tuple[KeyPath, Registration]], loaded: Loaded) -> Iterator[Problem]:

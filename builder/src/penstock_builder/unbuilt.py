@@ -3,7 +3,7 @@
 Whoever makes one of them work removes its line here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from penstock_builder.document import Document
 from penstock_builder.kinds import KINDS
@@ -11,29 +11,36 @@ from penstock_builder.problems import KeyPath, Problem
 
 __all__ = ("is_unbuilt", "unbuilt")
 
-_KEYS = frozenset(
-    {
-        "conf_resolver",
-        "dist.debug",
-        "engine",
-        "indexes",
-        "telemetry",
-    }
-)
-_COMPONENT_KEYS = frozenset({"index", "markers"})
+_KEYS: Mapping[str, str] = {
+    "dist.debug": "a distribution is built in one way; its sources travel in the wheel",
+    "engine": "list penstock-extension-engine under `extensions`",
+    "indexes": "name indexes to uv: UV_DEFAULT_INDEX, UV_INDEX",
+    "telemetry": "the collector's own telemetry is built in",
+}
+_COMPONENT_KEYS: Mapping[str, str] = {
+    "index": "name indexes to uv: UV_DEFAULT_INDEX, UV_INDEX",
+    "markers": "a distribution has the component or not; use a profile",
+}
 
 
 def unbuilt(document: Document) -> Iterator[Problem]:
     """Refuse every key that would be ignored."""
     for path in document.keys:
-        if is_unbuilt(path):
-            yield document.problem(path, "is not supported by this version of the builder", key=True)
+        hint = _hint(path)
+        if hint is not None:
+            what = "is not supported by this version of the builder"
+            yield document.problem(path, what, hint, key=True)
 
 
 def is_unbuilt(path: KeyPath) -> bool:
     """Whether the key at `path` is one of them."""
+    return _hint(path) is not None
+
+
+def _hint(path: KeyPath) -> str | None:
+    """What to do instead."""
     keys = [part for part in path if isinstance(part, str)]
     section, *below = keys or [""]
     if section in (*KINDS, "collector"):
-        return below[:1] != [] and below[0] in _COMPONENT_KEYS
-    return ".".join(keys) in _KEYS
+        return _COMPONENT_KEYS.get(below[0]) if below else None
+    return _KEYS.get(".".join(keys))

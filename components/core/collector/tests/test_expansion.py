@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from penstock_api import ConfigError, ProviderFactory, Retrieved
 from penstock_api.yaml import Document, Position
+from penstock_collector.confmap import Sources, resolve
 from penstock_collector.confmap.expand import expand
 from penstock_collector.confmap.providers import Providers
 from penstock_collector.confmap.references import find_reference, unescape
 
-from .written import SERVICE, demo, load, registered
+from .written import COMPONENTS, SERVICE, demo, load, registered
 
 
 @pytest.fixture(autouse=True)
@@ -244,3 +245,11 @@ def test_c_87_any_reference_expands_or_fails_with_a_message(written, value):
 
 def test_unescaping_is_done_once():
     assert unescape("$$$$$") == "$$$"
+
+
+@pytest.mark.parametrize(("scheme", "value"), [("env", "from-env"), ("yaml", "A")])
+def test_a_distribution_chooses_the_provider_of_a_reference_without_a_scheme(env, scheme, value):
+    env.setenv("A", "from-env")
+    text = f"receivers: {{demo: {{text: '${{A}}'}} }}\nexporters: {{sink: }}\n{SERVICE}"
+    sources = Sources((f"yaml:{text}",), default_scheme=scheme)
+    assert resolve(sources, COMPONENTS.providers, warn=print).value["receivers"]["demo"]["text"] == value

@@ -12,6 +12,8 @@ class BuildInfo:
     command: str
     description: str
     version: str
+    default_scheme: str = "env"
+    """The provider that `${...}` without a scheme asks."""
 
     @property
     def user_agent(self) -> str:

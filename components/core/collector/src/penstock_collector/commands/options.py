@@ -48,7 +48,7 @@ class Collector:
         for notice in gates.notices:
             _warn(notice)
         return Loader(
-            sources=Sources(words.config, words.overrides),
+            sources=Sources(words.config, words.overrides, self.build.default_scheme),
             components=self.components(),
             gates=gates,
             warn=_warn,

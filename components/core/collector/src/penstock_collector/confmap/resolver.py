@@ -23,6 +23,7 @@ class Sources:
 
     locations: tuple[str, ...]
     overrides: tuple[str, ...] = ()
+    default_scheme: str = DEFAULT_SCHEME
 
 
 def resolve(
@@ -43,7 +44,7 @@ def resolve(
         merged = merge(merged, _read(location, table), append)
     for text in sources.overrides:
         merged = merge(merged, override(text))
-    return expand(merged, table, DEFAULT_SCHEME)
+    return expand(merged, table, sources.default_scheme)
 
 
 def _read(text: str, providers: Providers) -> Document:
