@@ -1,8 +1,9 @@
-"""Serves HTTP/1.1 on the wire."""
+"""Serves HTTP/1.1 and HTTP/2 on the wire."""
 
 import contextlib
 import os
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
@@ -10,8 +11,10 @@ from penstock_api import Deadline, HttpServerConfig, Settings
 from penstock_receiver_otlp.listen import address_of, listen
 from penstock_receiver_otlp.transport import Address, Handler, Pairs, Reply, TooLargeError
 from penstock_wire.exchange import Request, Response
+from penstock_wire.front import ALPN, Front
 from penstock_wire.h1.connection import H1Connection
 from penstock_wire.h1.heads import Heads
+from penstock_wire.h2.server import ServerConnection
 from penstock_wire.limits import ServerLimits
 from penstock_wire.server import Server
 from penstock_wire.service import Service
@@ -53,7 +56,7 @@ class _Call:
 
 
 class HttpTransport:
-    """A `transport.Transport` for HTTP/1.1."""
+    """A `transport.Transport` for HTTP/1.1 and HTTP/2, whichever a client begins with."""
 
     def __init__(self, config: HttpServerConfig, routes: Mapping[str, Handler], settings: Settings) -> None:
         """Serve `routes`, whose keys are paths."""
@@ -73,6 +76,8 @@ class HttpTransport:
         """Listen. Raises `StartError`."""
         config, settings = self._config, self._settings
         tls = config.tls.context() if config.tls is not None else None
+        if tls is not None:
+            tls.set_alpn_protocols(ALPN)
         listener = listen(config, "HTTP")
         self._address = address_of(listener)
         service = Service(
@@ -84,7 +89,9 @@ class HttpTransport:
             cancels=False,  # a batch is not taken back because its sender went away
         )
         heads = Heads(settings.clock, _extra_headers(config))
-        self._server = Server(service, lambda: H1Connection(service, heads, self._handle_too_large))
+        one = partial(H1Connection, service, heads, self._handle_too_large)
+        two = partial(ServerConnection, service, common=heads.pairs, too_large=self._handle_too_large)
+        self._server = Server(service, lambda: Front(service, one, two))
         await self._server.start(listener, tls)
 
     async def shutdown(self, deadline: Deadline) -> None:

@@ -1,11 +1,11 @@
 """A connection of an HTTP/2 server."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from struct import Struct
 from typing import ClassVar, Final
 
-from penstock_wire.exchange import Head, Request, Response
+from penstock_wire.exchange import Handler, Head, Pairs, Request, Response
 from penstock_wire.h2.connection import Connection
 from penstock_wire.h2.faults import (
     CANCEL,
@@ -20,6 +20,7 @@ from penstock_wire.h2.faults import (
 from penstock_wire.h2.frames import MAX_WINDOW, PING, PREFACE, frame, reset, window_update
 from penstock_wire.h2.guard import Guard
 from penstock_wire.h2.heads import Fields
+from penstock_wire.h2.hpack import literal_block
 from penstock_wire.h2.pings import PingPolicy
 from penstock_wire.h2.reply import ready
 from penstock_wire.h2.settings import (
@@ -49,7 +50,14 @@ class ServerConnection(Connection[Fields]):
 
     preface: ClassVar[bytes] = PREFACE
 
-    def __init__(self, service: Service) -> None:
+    def __init__(
+        self,
+        service: Service,
+        *,
+        common: Callable[[], Pairs] | None = None,
+        too_large: Handler | None = None,
+    ) -> None:
+        """`common` gives headers of every reply; `too_large` answers requests whose body is too large."""
         limits = service.limits
         super().__init__(
             service.clock,
@@ -60,7 +68,8 @@ class ServerConnection(Connection[Fields]):
         )
         self._service = service
         self._budget = service.budget
-        self._handle = service.handler
+        self._common = common
+        self._too_large = too_large
         self._last = 0
         self._final = MAX_WINDOW
         """The highest stream that is acted on."""
@@ -168,6 +177,9 @@ class ServerConnection(Connection[Fields]):
         self._end(stream)
 
     def _grew(self, stream: _Stream, size: int) -> None:
+        if stream.sent:  # it is refused already
+            stream.size, stream.parts = 0, []
+            return
         budget = self._budget
         budget.used += size
         if stream.size > self._service.limits.max_body:
@@ -180,27 +192,35 @@ class ServerConnection(Connection[Fields]):
                 self._refuse(stream, 503)
 
     def _end(self, stream: _Stream) -> None:
+        stream.ended = True
+        if stream.sent:
+            return
         head = _head(stream)
         if head.length is not None and head.length != stream.size:
+            stream.ended = False
             raise StreamFault(stream.id, PROTOCOL_ERROR)
-        stream.ended = True
         self.guard.request()
+        self._dispatch(stream, head, self._service.handler)
+
+    def _dispatch(self, stream: _Stream, head: Head, handler: Handler) -> None:
+        """Have a request answered."""
         request = Request(head, stream.parts, stream.size, self._peer, stream.trailers)
         stream.parts = []
+        service = self._service
         try:
-            answer = self._handle(request)
+            answer = handler(request)
         except Exception as error:  # noqa: BLE001 - the client is told, and the service
-            self._service.failed(error)
-            answer = self._service.refuse(head, 500)
+            service.failed(error)
+            answer = service.refuse(head, 500)
         self._budget.running += 1
         if type(answer) is Response:
             self._budget.done(stream.size)
             self._reply(stream, answer)
             return
         assert not isinstance(answer, Response)
-        stream.task = self._service.run(self._answer(stream, answer))
-        if stream.task is not None and self._service.timeout is not None:
-            seconds = self._service.timeout(head)
+        stream.task = service.run(self._answer(stream, answer))
+        if stream.task is not None and service.timeout is not None:
+            seconds = service.timeout(head)
             if seconds is not None:
                 stream.timer = self.clock.call_later(seconds, lambda: self._late(stream))
 
@@ -236,6 +256,7 @@ class ServerConnection(Connection[Fields]):
         stream.sent = True
         if (
             made.pieces is not None
+            and self._common is None
             and size <= sender.window
             and size <= stream.window
             and not self._prefix
@@ -246,6 +267,8 @@ class ServerConnection(Connection[Fields]):
             self._close(stream)
             return
         block, self._prefix = self._prefix + made.block, b""
+        if self._common is not None:
+            block += literal_block(self._common())
         stream.at = self.clock.now()
         if sender.send(stream, block, response.parts, made.trailers):
             self._close(stream)
@@ -269,7 +292,11 @@ class ServerConnection(Connection[Fields]):
         self._budget.free(stream.size)
         stream.size, stream.parts = 0, []
         self.guard.reset()
-        self._reply(stream, self._service.refuse(_head(stream), status))
+        stream.sent = True
+        if status == 413 and self._too_large is not None:
+            self._dispatch(stream, _head(stream), self._too_large)
+        else:
+            self._reply(stream, self._service.refuse(_head(stream), status))
 
     # -- ends ---------------------------------------------------------------------------------------
 
