@@ -72,6 +72,16 @@ async def test_c_37_one_receiver_in_two_pipelines_starts_once_and_feeds_both(wor
     await stop(service)
 
 
+async def test_a_component_that_a_pipeline_lists_twice_gets_everything_once(world):
+    service = service_of(world, traces=pipeline("probe probe", "probe/p", "probe/out probe/out"))
+    await service.start()
+
+    await world.receivers["probe"].send(traces(3))
+
+    assert [len(batch) for batch in world.received["probe/out"]] == [3]
+    await stop(service)
+
+
 async def test_c_38_one_processor_id_in_two_pipelines_is_two_instances(world):
     service = service_of(
         world, traces_a=pipeline("probe", "probe/p", "probe"), traces_b=pipeline("probe", "probe/p", "probe")

@@ -67,14 +67,13 @@ def _pipelines(config: CollectorConfig) -> Iterator[tuple[PipelineId, PipelineCo
 
 
 def _pipeline_edges(config: CollectorConfig, name: PipelineId, pipeline: PipelineConfig) -> Iterator[Edge]:
-    """Sources to the first processor, through the others, to every sink."""
+    """Sources to the first processor, through the others, to every sink; what is listed twice counts once."""
     stages = [[place.name] for place in _processors(name, pipeline)]
-    chain = [[place.name for place in _sources(config, name, pipeline)], *stages]
-    chain.append([place.name for place in _sinks(config, name, pipeline)])
-    for before, after in itertools.pairwise(chain):
-        for source in before:
-            for target in after:
-                yield Edge(source=source, target=target)
+    sources = dict.fromkeys(place.name for place in _sources(config, name, pipeline))
+    sinks = dict.fromkeys(place.name for place in _sinks(config, name, pipeline))
+    for before, after in itertools.pairwise([list(sources), *stages, list(sinks)]):
+        for source, target in itertools.product(before, after):
+            yield Edge(source=source, target=target)
 
 
 def _places(config: CollectorConfig) -> Iterator[Place]:
