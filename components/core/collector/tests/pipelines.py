@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from penstock_api import (
     AnyBatch,
+    Background,
     ComponentId,
     Components,
     Config,
@@ -12,6 +13,7 @@ from penstock_api import (
     ConsumeError,
     Deadline,
     ExporterFactory,
+    ExtensionFactory,
     PipelineId,
     ProcessorFactory,
     ReceiverFactory,
@@ -90,6 +92,13 @@ class _Exporter(_Probe):
         if error is not None:
             raise error
         self.got.append(batch)
+
+
+def extension_factory(world: World):
+    """Makes probes that are extensions."""
+    return ExtensionFactory(
+        kind="probe", config=Config, create=lambda settings, _config: Background(_Probe(world, settings))
+    )
 
 
 def factories(world: World):

@@ -1,22 +1,27 @@
 """A service over its life, with probe components."""
 
+from dataclasses import replace
+
 import pytest
 
 from penstock_api import (
     BuildInfo,
     ComponentId,
+    Config,
     Deadline,
     HasFeatureGates,
     Kind,
     PermanentError,
+    Registered,
     StartError,
     Status,
 )
+from penstock_collector.config import Configured
 from penstock_collector.gates import Gate, Gates, Stage
 from penstock_collector.service import Service
 from penstock_testkit import FakeClock, names_of, traces
 
-from .pipelines import World, collector, nothing, pipeline
+from .pipelines import World, collector, extension_factory, nothing, pipeline
 
 BUILD = BuildInfo("pencol", "a test", "1.2.3")
 
@@ -80,6 +85,27 @@ async def test_a_component_that_a_pipeline_lists_twice_gets_everything_once(worl
 
     assert [len(batch) for batch in world.received["probe/out"]] == [3]
     await stop(service)
+
+
+async def test_an_extension_that_is_listed_twice_is_one(world):
+    config, own = collector(world, traces=pipeline("probe", "", "probe")), ComponentId("probe")
+    made = Configured(
+        factory=Registered(factory=extension_factory(world), project="probe", version="1"), config=Config()
+    )
+    service = Service(
+        replace(config, extensions={own: made}, service=replace(config.service, extensions=(own, own))),
+        BUILD,
+        nothing(),
+        FakeClock(),
+    )
+
+    await service.start()
+    await stop(service)
+
+    assert service.extensions() == ("probe",)
+    assert world.events[0] == "start extension probe"
+    assert world.events[-1] == "stop extension probe"
+    assert len(world.events) == 6
 
 
 async def test_c_38_one_processor_id_in_two_pipelines_is_two_instances(world):

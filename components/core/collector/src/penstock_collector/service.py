@@ -67,7 +67,7 @@ class Service:
         )
         self._telemetry = tuple(Unit("page of own metrics", one, unreported) for one in servers)
         self._assembly: Assembly[AnyBatch] = assemble(config, self._kit)
-        self._extensions = tuple(map(self._extension, config.service.extensions))
+        self._extensions = tuple(map(self._extension, dict.fromkeys(config.service.extensions)))
         self._started: list[Unit] = []
 
     async def start(self) -> None:
@@ -140,7 +140,7 @@ class Service:
 
     def extensions(self) -> tuple[str, ...]:
         """Ids of the extensions, in start order."""
-        return tuple(map(str, self._config.service.extensions))
+        return tuple(map(str, dict.fromkeys(self._config.service.extensions)))
 
     def statuses(self) -> Mapping[tuple[Kind, ComponentId], StatusEvent]:
         """The latest status of every component."""
