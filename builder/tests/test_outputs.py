@@ -109,6 +109,33 @@ def test_licence_authors_and_addresses_are_in_the_metadata(make, demo, small) ->
     assert "Project-URL: Home page, https://demo.example" in lines
 
 
+def test_what_the_disk_refuses_is_one_line(demo, penstock, monkeypatch) -> None:
+    from penstock_builder.outputs import wheelhouse
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "/scratch/wheel")
+
+    monkeypatch.setattr(wheelhouse.shutil, "copyfile", full)
+    assert penstock("generate").code == 0
+    done = penstock("build", "--output", "wheelhouse")
+    assert (done.code, done.err) == (1, "/scratch/wheel: No space left on device\n")
+    assert not (demo.root / "dist").exists()
+
+
+def test_the_readme_and_the_dockerfile_name_the_wheel_as_it_is_called(make, demo, small) -> None:
+    demo.manifest(small.replace("name: demo", "name: My-Demo\n  package: other"))
+    (wheel,) = make()
+    assert wheel.name.startswith("my_demo-1.2.3-")
+    assert "/wheels/my_demo-1.2.3-*.whl\n" in demo.read("Dockerfile")
+    assert "pip install --no-deps my_demo-1.2.3-*.whl\n" in demo.read("README.md")
+
+
+def test_a_wheel_that_has_everything_needs_no_lock_in_the_image(demo, small, penstock) -> None:
+    demo.manifest(small.replace("  output_path: out", "  output_path: out\n  embed: all"))
+    assert penstock("generate").code == 0
+    assert "requirements.lock" not in demo.read("Dockerfile")
+
+
 def test_an_unknown_output_is_an_error_of_the_command_line(demo, penstock) -> None:
     done = penstock("build", "--output", "wheel,egg")
     assert (done.code, done.err.splitlines()[-1]) == (

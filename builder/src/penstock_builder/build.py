@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from importlib import import_module
@@ -71,19 +72,27 @@ def build(request: Request, folder: Path) -> Built:
     chosen = _targets(request)
     run = _Run(request=request, time=time, ahead=Thread(target=_import_ahead))
     run.ahead.start()
-    with tempfile.TemporaryDirectory(prefix="penstock-build-") as name:
-        root = Path(name)
+    with _scratch() as root:
         with ThreadPoolExecutor(max_workers=min(len(chosen), os.cpu_count() or 1)) as pool:
             work = [
                 pool.submit(copy_context().run, _all_made, run, one, root / (one.name or "this"))
                 for one in chosen
             ]
-            done = [one.result() for one in work]
-        made = [one for each in done for one in each]
+            made = [one for each in work for one in each.result()]
         warnings = dict.fromkeys(text for each in made for text in each.warnings)
         found = {one.path.name: one for one in made}
         artifacts = tuple(publish(one.kind, one.path, folder) for one in found.values())
     return Built(artifacts=artifacts, warnings=tuple(warnings))
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for the time of the build; what the disk refuses is the build's error."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="penstock-build-") as name:
+            yield Path(name)
+    except OSError as error:
+        raise BuildError(f"{error.filename or tempfile.gettempdir()}: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
