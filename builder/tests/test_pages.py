@@ -1,116 +1,97 @@
-"""Every command of docs/builder/ works: a page is run from top to bottom, in a repository of its own.
+"""The pages about manifests: their examples are manifests, and their commands work."""
 
-A block after `<!-- network -->` needs one; of it only the commands and their options are checked. Nothing of this
-repository is on an index, so `penstock` here is a script that adds where the projects are.
-"""
-
-import os
+import json
 import re
 import shlex
-import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from penstock_builder.commands import penstock
+from penstock_builder.document import parse
+from penstock_builder.load import load
+from penstock_builder.manifest_schema import schema
+from penstock_builder.reading import Reading
+from penstock_builder.sharing import read_shared
+from penstock_builder.validate import validate
 
-ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
-PAGES = sorted(path for path in (ROOT / "docs/builder").glob("*.md") if "```sh\n" in path.read_text())
-BLOCK = re.compile(r"(<!-- network -->\n)?```sh\n(.*?)```", re.DOTALL)
-SHIM = f"""#!/bin/bash
-case "$1" in
-  init | from-config) more=(--source {ROOT}) ;;
-  build | check | generate | lock | outdated | plan) more=(--allow-root {ROOT}) ;;
-  *) more=() ;;
-esac
-exec {sys.executable} -m penstock_builder "$1" "${{more[@]}}" "${{@:2}}"
-"""
+PAGES = Path(__file__).parents[2] / "docs/builder"
+HEAD = 'dist: {name: demo, version: "1.0"}\nreceivers: [{package: penstock-receiver-otlp}]\n'
 
 
-def blocks(page: Path) -> list[tuple[bool, str]]:
-    return [(bool(network), text) for network, text in BLOCK.findall(page.read_text())]
+def blocks(page: str, language: str) -> list[str]:
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", (PAGES / page).read_text(), re.DOTALL | re.MULTILINE)
+    return [text for name, text in found if name == language]
 
 
-def commands(text: str) -> list[list[str]]:
-    """The calls of `penstock` in a block."""
-    lines = (shlex.split(line, comments=True) for line in text.splitlines())
-    return [words[words.index("penstock") + 1 :] for words in lines if "penstock" in words]
+def commands(page: str) -> list[list[str]]:
+    lines = [
+        line for block in blocks(page, "") for line in block.splitlines() if line.startswith("penstock ")
+    ]
+    return [shlex.split(line, comments=True)[1:] for line in lines]
 
 
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    """An empty folder, and the environment of its shell."""
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    (tools / "penstock").write_text(SHIM)
-    (tools / "penstock").chmod(stat.S_IRWXU)
-    (tools / "uv").symlink_to(BIN / "uv")
-    variables = {name: value for name, value in os.environ.items() if name not in ("CI", "UV_FIND_LINKS")}
-    path = f"{tools}{os.pathsep}{os.environ['PATH']}"
-    return tmp_path, {
-        **variables,
-        "PATH": path,
-        "UV_OFFLINE": "1",
-        "PENSTOCK_CACHE_DIR": str(tmp_path / "cache"),
-    }
-
-
-def failing(line: str) -> str:
-    """`! command` says that it fails; the shell alone would not mind if it did not."""
-    command = line.removeprefix("! ")
-    return line if command == line else f"if {command}; then echo 'did not fail: {command}'; exit 9; fi"
-
-
-def shell(script: str, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
+def test_the_page_on_imports(demo, penstock) -> None:
+    (demo.root / "otelcol.yaml").write_text(
+        "dist: {name: a, version: '1'}\nreceivers:\n"
+        "  - gomod: go.opentelemetry.io/collector/receiver/otlpreceiver v0.159.0\n"
     )
+    for command in commands("import.md"):
+        assert penstock(*command).code == 0
+    (rows,) = blocks("import.md", "yaml")
+    (demo.root / "map.yaml").write_text(rows)
+    demo.manifest(
+        'dist: {name: a, version: "1"}\nreceivers:\n  - gomod: example.org/receiver/acme v0.159.3\n'
+    )
+    (found,) = load(
+        demo.root / "builder-manifest.yaml", Reading(maps=(demo.root / "map.yaml",))
+    ).manifest.receivers
+    assert (found.package, found.name, found.import_) == ("acme-telemetry==0.159.*", "acme", "acme.otel")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_every_command_of_the_page_works(place, page) -> None:
-    folder, environment = place
-    script = "\n".join(text for network, text in blocks(page) if not network)
-    if "penstock init" not in script:
-        script = f"penstock init my-collector\ncd my-collector\n{script}"
-    script = "\n".join(map(failing, script.splitlines()))
-    done = shell(script, folder, environment)
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+def test_the_page_on_replacements(demo, penstock, small) -> None:
+    rules, shared = blocks("replace-a-dependency.md", "yaml")
+    demo.project("forks/sand", "sand")
+    assert len(load(demo.manifest(HEAD + rules)).manifest.replaces) == 7
+    demo.manifest(small)
+    (demo.root / "lib").mkdir()
+    (demo.root / "lib/pyproject.toml").write_text("[project]\n")
+    (demo.root / "dependency-replacements.yaml").write_text(shared)
+    assert len(read_shared(demo.root / "dependency-replacements.yaml").files) == 2
+    for command in commands("replace-a-dependency.md"):
+        assert penstock(*command).code == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
-def test_every_option_of_the_page_exists(page) -> None:
-    for _, text in blocks(page):
-        for name, *words in commands(text):
-            known = {option for one in penstock.commands[name].params for option in one.opts}
-            assert [word for word in words if word.startswith("--") and word not in known] == []
+def test_the_page_on_extending(demo, penstock, small) -> None:
+    extending, profile = blocks("extend-a-manifest.md", "yaml")
+    (demo.root.parent / "shared").mkdir()
+    (demo.root.parent / "shared/base.yaml").write_text(
+        HEAD + "  - package: penstock-receiver-nop\n".replace("  -", "#")
+    )
+    (demo.root.parent / "shared/cloud.yaml").write_text("receivers: [{package: penstock-receiver-nop}]\n")
+    found = load(demo.manifest(extending)).manifest
+    assert (found.dist.name, [one.project for one in found.receivers]) == ("edge", ["penstock-receiver-otlp"])
+    demo.component("receiver", "nop")
+    demo.manifest(
+        small.replace(
+            "exporters:", "  - {package: penstock-receiver-nop, path: components/receiver/nop}\nexporters:"
+        )
+        + profile
+    )
+    for command in commands("extend-a-manifest.md"):
+        assert penstock(*command).code == 0
+    assert (demo.root / "distributions/edge-small/pyproject.toml").exists()
 
 
-@pytest.mark.parametrize(
-    "task",
-    [
-        "make-a-distribution",
-        "replace-a-dependency",
-        "pin-in-ci",
-        "check-in-ci",
-        "go-offline",
-        "private-index",
-    ],
-)
-def test_every_task_has_a_page_that_the_index_names(task) -> None:
-    assert f"(builder/{task}.md)" in (ROOT / "docs/builder.md").read_text()
-    assert ROOT / f"docs/builder/{task}.md" in PAGES
+@pytest.mark.parametrize("name", ["Component", "Replacement"])
+def test_b_87_an_editor_knows_how_to_remove(name: str) -> None:
+    found = json.loads(schema())
+    assert found["$defs"][name]["properties"]["remove"]["const"] is True
+    assert found["anyOf"][0] == {"required": ["extends"]}
+    assert found["anyOf"][1]["properties"]["dist"]["required"] == ["name", "version"]
 
 
-def test_a_command_that_fails_is_seen(place) -> None:
-    folder, environment = place
-    assert shell("penstock check\ntrue", folder, environment).returncode == 2
-    assert shell(failing("! true"), folder, environment).returncode == 9
+def test_what_only_a_profile_may_say_is_refused_elsewhere() -> None:
+    _, problems = validate(parse(HEAD + "exporters: [{package: a, remove: true}]\n", "m.yaml"))
+    assert [str(one).partition("\n")[0] for one in problems] == [
+        "m.yaml:3:26: exporters[0].remove: unknown key"
+    ]

@@ -79,6 +79,7 @@ def schema() -> str:
     for model, path in _PARTS.values():
         if model.__name__ in definitions:
             _prune(definitions[model.__name__], path)
+    _relax(found, definitions)
     definitions = {name: part for name, part in definitions.items() if _is_used(name, definitions, found)}
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -95,6 +96,24 @@ def _prune(definition: dict[str, _Json], path: KeyPath) -> None:
     if isinstance(properties, dict):
         for name in [name for name in properties if is_unbuilt((*path, name))]:
             del properties[name]
+
+
+def _relax(root: dict[str, _Json], definitions: Mapping[str, dict[str, _Json]]) -> None:
+    """A manifest that extends another needs not say everything, and may remove an entry of it."""
+    dist: _Json = {"required": definitions["Dist"].pop("required")}
+    root["anyOf"] = [
+        {"required": ["extends"]},
+        {"required": root.pop("required"), "properties": {"dist": dist}},
+    ]
+    for name in ("Component", "Replacement", "Index"):
+        found = definitions.get(name)
+        if found and isinstance(found["properties"], dict):
+            found["properties"]["remove"] = {
+                "const": True,
+                "description": "Take away the entry of the manifest that is extended.",
+            }
+            required = found.pop("required", [])
+            found["anyOf"] = [{"required": ["remove"]}, {"required": required}]
 
 
 def _is_used(name: str, definitions: Mapping[str, _Json], root: _Json) -> bool:
