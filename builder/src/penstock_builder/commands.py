@@ -13,8 +13,8 @@ from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
 from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
 from penstock_builder.plan_command import plan
-from penstock_builder.sync_command import sync_replaces
 from penstock_builder.progress import quiet_option, say, times
+from penstock_builder.sync_command import sync_replaces
 
 if TYPE_CHECKING:
     from penstock_builder.build import Built
