@@ -124,6 +124,21 @@ def _log(tmp_path, **config):
     return FieldLog(configure_logs(settings), {"a": "b"})
 
 
+def test_a_gauge_that_cannot_be_read_costs_no_other():
+    registry = Registry()
+    registry.gauge("broken", lambda: 1 / 0)
+    registry.gauge("endless", lambda: float("inf"))
+    registry.gauge("whole", lambda: 3)
+
+    page = metrics_page(registry, {}, type_suffix=True)
+
+    assert [line for line in page.splitlines()[2:] if line[0] != "#"] == [
+        "broken NaN",
+        "endless +Inf",
+        "whole 3",
+    ]
+
+
 def test_attributes_that_prometheus_cannot_name_are_renamed():
     resource = {"k8s-pod/uid": "1", "9lives": "2", "a.b": "3", "a-b": "4", "": "5"}
 

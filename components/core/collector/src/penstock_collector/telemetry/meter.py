@@ -4,6 +4,7 @@
 
 import bisect
 import functools
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,13 +96,21 @@ class Registry:
         for (name, attributes), counter in sorted(self._counters.items(), key=_by_key):
             yield Series(name, "counter", dict(attributes), counter.value)
         for (name, attributes), read in sorted(self._gauges.items(), key=_by_key):
-            yield Series(name, "gauge", dict(attributes), read())
+            yield Series(name, "gauge", dict(attributes), _reading(read))
         for (name, attributes), histogram in sorted(self._histograms.items(), key=_by_key):
             yield from _parts(name, dict(attributes), histogram)
 
     def snapshot(self) -> dict[str, float]:
         """All values now, by `name{key="value",...}`."""
         return {f"{one.name}{one.suffix}{labels(one.attributes)}": one.value for one in self.series()}
+
+
+def _reading(read: Callable[[], float]) -> float:
+    """What `read` gives. One that fails costs no more than its own value: all others are still wanted."""
+    try:
+        return read()
+    except Exception:  # noqa: BLE001 - it is any component's code
+        return math.nan
 
 
 def labels(attributes: Mapping[str, str]) -> str:

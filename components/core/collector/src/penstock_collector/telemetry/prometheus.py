@@ -6,6 +6,8 @@ from penstock_collector.telemetry.meter import Registry, labels
 
 __all__ = ("metrics_page",)
 
+_UNUSUAL = {"nan": "NaN", "inf": "+Inf", "-inf": "-Inf"}
+
 
 def metrics_page(registry: Registry, resource: Mapping[str, str], *, type_suffix: bool) -> str:
     """Every series, and `target_info` for who is speaking. `type_suffix` writes `_total` behind counters."""
@@ -21,4 +23,6 @@ def metrics_page(registry: Registry, resource: Mapping[str, str], *, type_suffix
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else repr(float(value))
+    if float(value).is_integer():
+        return str(int(value))
+    return _UNUSUAL.get(repr(float(value))) or repr(float(value))
