@@ -246,11 +246,11 @@ async def test_the_feature_page_exists_where_there_are_gates():
 
 async def test_metrics_as_json_are_served_when_enabled():
     service = Service(expvar={"enabled": True})
-    service.host.own_metrics = {"otelcol_process_uptime": 1.5}
+    service.host.own_metrics = {"otelcol_process_uptime": 1.5, "otelcol_odd": float("nan")}
     async with service.running():
         answer = await service.get("/debug/expvarz")
     assert answer.headers["content-type"] == "application/json"
-    assert answer.json() == {"otelcol_process_uptime": 1.5}
+    assert answer.json() == {"otelcol_process_uptime": 1.5, "otelcol_odd": None}
 
 
 @pytest.mark.parametrize("path", ["/debug/servicez", "/debug/pipelinez", "/debug/extensionz", f"/{NASTY}"])

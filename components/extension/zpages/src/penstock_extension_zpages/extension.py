@@ -1,6 +1,7 @@
 """The extension: a small HTTP server around the pages."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -62,7 +63,7 @@ class ZPagesExtension:
         if method not in ("GET", "HEAD"):
             return 405, b"text/plain", "405 method not allowed, supported: [GET, HEAD]\n"
         if path == "/debug/expvarz" and self._config.expvar.enabled:
-            return 200, b"application/json", json.dumps(dict(self._settings.host.metrics()), indent=1)
+            return 200, b"application/json", self._metrics()
         if path in self._pages:
             found = self._pages[path]
             return 200, _HTML, self._whole(found.name, found.make())
@@ -70,6 +71,11 @@ class ZPagesExtension:
             return 200, _HTML, self._whole("Debug pages", self._index())
         missing = tag("p", "There is no page at ", tag("code", path), ".")
         return 404, _HTML, self._whole("Not found", join((missing, self._index())))
+
+    def _metrics(self) -> str:
+        """JSON has no word for a value that is not a finite number."""
+        found = self._settings.host.metrics().items()
+        return json.dumps({name: value if math.isfinite(value) else None for name, value in found}, indent=1)
 
     def _whole(self, title: str, inside: Html) -> Html:
         links = (("/debug", "Pages"), *((path, one.name) for path, one in self._pages.items()))
