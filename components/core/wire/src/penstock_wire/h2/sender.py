@@ -1,13 +1,14 @@
 """The sending side of a connection: one write per turn of the loop, within the peer's windows."""
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 from typing import Any  # Any: streams of either role
 
 from penstock_wire.exchange import Buffer
 from penstock_wire.h2.faults import FLOW_CONTROL_ERROR, ConnectionFault, StreamFault
 from penstock_wire.h2.frames import DATA, END_STREAM, HEAD, MAX_FRAME, MAX_WINDOW, header_frames
-from penstock_wire.h2.stream import Stream
+from penstock_wire.h2.stream import NOTHING, Stream
 
 __all__ = ("Sender",)
 
@@ -76,8 +77,7 @@ class Sender:
 
     def send(self, stream: _Stream, block: bytes, parts: Iterable[Buffer], last: bytes = b"") -> bool:
         """Send a head, a body and trailers, if there are some; whether there was room for all of it."""
-        pending = stream.pending
-        pending.extend(part for part in parts if len(part))
+        pending = stream.pending = deque(part for part in parts if len(part))
         stream.sent = True
         stream.last = last
         self.write(header_frames(stream.id, block, ended=not pending and not last))
@@ -125,7 +125,7 @@ class Sender:
 
     def forget(self, stream: _Stream) -> None:
         """Send nothing more of `stream`."""
-        stream.pending.clear()
+        stream.pending = NOTHING
         stream.last = None
         self.blocked.pop(stream.id, None)
 

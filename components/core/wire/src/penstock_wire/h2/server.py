@@ -22,7 +22,7 @@ from penstock_wire.h2.guard import Guard
 from penstock_wire.h2.heads import Fields
 from penstock_wire.h2.hpack import literal_block
 from penstock_wire.h2.pings import PingPolicy
-from penstock_wire.h2.reply import ready
+from penstock_wire.h2.reply import Ready, ready
 from penstock_wire.h2.settings import (
     HEADER_TABLE_SIZE,
     INITIAL_WINDOW_SIZE,
@@ -250,9 +250,12 @@ class ServerConnection(Connection[Fields]):
     # -- replies ------------------------------------------------------------------------------------
 
     def _reply(self, stream: _Stream, response: Response) -> None:
-        made = ready(response)
+        made = response.memo
+        if type(made) is not Ready:
+            made = ready(response)
         sender, size = self.sender, made.size
-        self._pings.sent()
+        if self._pings.at is not None:
+            self._pings.sent()
         stream.sent = True
         if (
             made.pieces is not None

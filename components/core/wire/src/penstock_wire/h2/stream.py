@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import deque
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from penstock_wire.exchange import NO_PAIRS, Buffer, Pairs
 from penstock_wire.runtime import Timer
 
-__all__ = ("Stream",)
+__all__ = ("NOTHING", "Stream")
+
+NOTHING: Final[deque[Buffer]] = deque()
+"""Shared, and always empty."""
 
 _H = TypeVar("_H")
 
@@ -48,8 +51,8 @@ class Stream(Generic[_H]):
         """Whether the peer's side has ended."""
         self.sent = False
         """Whether all of our side is sent, or has been handed over to be sent."""
-        self.pending: deque[Buffer] = deque()
-        """What of the body waits for room."""
+        self.pending = NOTHING
+        """What of the body waits for room; of its own only once something does."""
         self.last: bytes | None = None
         """The block of trailers that follows `pending`; empty when the last of `pending` ends the stream."""
         self.task: asyncio.Task[None] | None = None
