@@ -42,11 +42,13 @@ types: $(SETUP) ## check types, strictly
 generate: $(SETUP) ## write everything that is generated: schemas, README tables, distributions
 	$(BIN)/python -m penstock_testkit.generate
 	$(BIN)/python -m penstock_builder.manifest_schema .
+	$(BIN)/penstock sync-replaces
 	$(BIN)/penstock generate
 
 check: $(SETUP) ## is everything that is generated current?
 	$(BIN)/python -m penstock_testkit.generate --check
 	$(BIN)/python -m penstock_builder.manifest_schema . --check
+	$(BIN)/penstock sync-replaces --check
 	$(BIN)/penstock check
 
 bench: $(SETUP) ## measure against a named peer, side by side; prints a table, asserts nothing

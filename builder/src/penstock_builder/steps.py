@@ -213,6 +213,7 @@ def _trial(workspace: Workspace, plan: Plan, tree: FileTree, *, boot: bool, offl
         sample=tree[PurePosixPath("config.yaml")],
         requires_python=plan.requires_python,
         projects=tuple(one.root for one in workspace.resolution.local) if plan.embed == "none" else (),
+        pins=() if plan.embed == "all" else tuple(str(pin) for pin in parse(plan.lock).pins),
         boot=boot,
         offline=offline,
     )

@@ -37,6 +37,8 @@ class Trial:
     sample: str
     requires_python: str
     projects: tuple[Path, ...] = ()
+    pins: tuple[str, ...] = ()
+    """What the lock pins: an installer that resolved anew would know nothing of replacements."""
     boot: bool = False
     offline: bool = False
 
@@ -68,7 +70,8 @@ class Trial:
     def _install(self, wheel: Path, home: Path) -> None:
         uv.run(["venv", "--quiet", "--python", sys.executable, "env"], cwd=home, offline=self.offline)
         base = ["pip", "install", "--quiet", "--python", str(_program(home, "python"))]
-        uv.run([*base, str(wheel), *map(str, self.projects)], cwd=home, offline=self.offline)
+        everything = [str(wheel), *map(str, self.projects), *self.pins]
+        uv.run([*base, "--no-deps", *everything], cwd=home, offline=self.offline)
 
     def _validate(self, home: Path) -> None:
         words = [str(_program(home, self.command)), "validate", "--config", "config.yaml"]
