@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import ipaddress
 import ssl
 import urllib.request
 from collections.abc import Callable
@@ -89,6 +90,8 @@ class Dialer:
         host, port = self._host, self._port
         if self._proxy is not None:
             host, port = self._proxy.host, self._proxy.port
+        if _is_numeric(host):  # needs no thread to look it up
+            return (Address(0, (host, port)),)
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=1)
@@ -164,6 +167,14 @@ class _Tunnel(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.answer.done():
             self.answer.set_exception(DisconnectedError(f"the proxy has closed the connection: {exc or ''}"))
+
+
+def _is_numeric(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _reason(error: Exception) -> str:

@@ -136,11 +136,13 @@ class WireTransport:
         from penstock_wire.dial import Dialer  # noqa: PLC0415 - loaded by `start`
 
         parts, tls = urlsplit(self._url), self._config.tls
-        context = tls.context()  # also for plain text: what is wrong with the files is found at start
+        secure = parts.scheme == "https"
+        # Also for plain text: what is wrong with the files is found at start.
+        context = tls.context() if secure or tls != type(tls)() else None
         return Dialer(
             parts.hostname or "",
             parts.port or _PORTS[parts.scheme],
-            tls=context if parts.scheme == "https" else None,
+            tls=context if secure else None,
             server_name=tls.server_name_override,
             proxy=proxy,
         )
