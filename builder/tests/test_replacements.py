@@ -361,3 +361,16 @@ def test_b_35_what_is_over_fails_the_check_and_nothing_else(deep, penstock, smal
     assert "replaces[1].expires: is over since 2020-01-31: tried" in done.err
     replacing(deep, small, "dependency: mud, drop: true, expires: '2999-01-31'")
     assert penstock("check").code == 0
+
+
+def test_a_pylock_has_the_replaced_version_and_refuses_what_it_cannot_hold(deep, penstock, small) -> None:
+    replacing(deep, small, 'dependency: sand, version: "2.0"')
+    penstock("generate")
+    assert penstock("lock", "--pylock", "pylock.toml").code == 0
+    assert 'name = "sand"\nversion = "2.0"' in (deep.root / "pylock.toml").read_text()
+    deep.project("forks/sand", "sand", version="3.0")
+    replacing(deep, small, "dependency: sand, path: forks/sand")
+    penstock("generate")
+    done = penstock("lock", "--pylock", "pylock.other.toml")
+    assert (done.code, "pylock" in done.err) == (1, True)
+    assert not (deep.root / "pylock.other.toml").exists()
