@@ -635,3 +635,23 @@ def test_without_a_linux_among_the_platforms_there_is_one_line(demo, small, pens
         1,
         "is made for Linux, and no platform is one: deb\n\nhint: add one to `platforms`\n",
     )
+
+
+@pytest.mark.parametrize("kind", ["wheelhouse", "deb"])
+def test_b_69_a_package_without_a_wheel_is_never_compiled_here(demo, penstock, kind: str) -> None:
+    about = "Metadata-Version: 2.2\nName: quartz\nVersion: 1.0\n"
+    files = {
+        "PKG-INFO": about,
+        "pyproject.toml": "[project]\nname = 'quartz'\nversion = '1.0'\n",
+        "setup.py": "1 / 0",
+    }
+    with tarfile.open(demo.links / "quartz-1.0.tar.gz", "w:gz") as archive:
+        for name, text in files.items():
+            info = tarfile.TarInfo(f"quartz-1.0/{name}")
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+    demo.component("receiver", "otlp", requires=("penstock-api==0.1.0", "quartz"))
+    generated = penstock("generate")
+    assert generated.code == 0, generated.err
+    done = penstock("build", "--output", kind)
+    assert (done.code, "quartz" in done.err, "ZeroDivisionError" in done.err) == (1, True, False)

@@ -1,9 +1,10 @@
 """The manifest's `policy`, applied: what a distribution may contain."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from penstock_builder.document import parse
 from penstock_builder.errors import BuilderError, BuildError, ResolutionError
@@ -19,6 +20,8 @@ LEVELS = ("development", "alpha", "beta", "stable")
 """From the lowest to the highest."""
 
 _ENDING = ("deprecated", "unmaintained")
+
+_Part: TypeAlias = Callable[[list[str], set[str]], bool]
 
 
 def obeyed(loaded: Loaded) -> Loaded:
@@ -111,18 +114,19 @@ def is_allowed(expression: str, allowed: Sequence[str]) -> bool:
 
 
 def _either(words: list[str], accepted: set[str]) -> bool:
-    met = _both(words, accepted)
-    while words and words[0].upper() == "OR":
-        words.pop(0)
-        met = _both(words, accepted) or met
-    return met
+    return any(_joined(words, accepted, "OR", _both))
 
 
 def _both(words: list[str], accepted: set[str]) -> bool:
-    met = _one(words, accepted)
-    while words and words[0].upper() == "AND":
+    return all(_joined(words, accepted, "AND", _one))
+
+
+def _joined(words: list[str], accepted: set[str], word: str, part: _Part) -> list[bool]:
+    """Read every part between `word`s, also when the answer is known already: the rest follows behind."""
+    met = [part(words, accepted)]
+    while words and words[0].upper() == word:
         words.pop(0)
-        met = _one(words, accepted) and met
+        met.append(part(words, accepted))
     return met
 
 
