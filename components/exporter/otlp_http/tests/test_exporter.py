@@ -212,7 +212,7 @@ async def test_a_backend_that_is_down_is_retryable(port):
 async def test_a_server_that_does_not_speak_http_is_retryable(backend):
     backend.answers.append(b"SSH-2.0-OpenSSH\r\n\r\n")
     async with running(exporter(backend.endpoint)) as sending:
-        with pytest.raises(RetryableError, match="ProtocolError: the peer does not speak HTTP/1.1"):
+        with pytest.raises(RetryableError, match=r"ProtocolError: the peer does not speak HTTP/1\.1"):
             await sending.consume(traces(1))
 
 

@@ -3,8 +3,8 @@
 import asyncio
 import base64
 import ipaddress
+import os
 import ssl
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final  # Any: addresses of any family
@@ -41,9 +41,13 @@ class Proxy:
 
 def proxy_from_environment(scheme: str, host: str) -> Proxy | None:
     """What `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say. Raises `ValueError`."""
-    known = urllib.request.getproxies()
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - large, and mostly of no use
+
+    known = getproxies()
     url = known.get(scheme) or known.get("all")
-    if not url or urllib.request.proxy_bypass(host):
+    if not url or proxy_bypass(host):
         return None
     return Proxy.from_url(url)
 
