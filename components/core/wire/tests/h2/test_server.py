@@ -275,7 +275,8 @@ async def test_6_8_streams_after_the_farewell_are_ignored_and_those_before_finis
     peer.send(peer.headers(1))
     made.service.drain()
     await settle()
-    peer.send(f.frame(f.PING, f.ACK, 0, b"draining"), peer.headers(3))
+    late = peer.headers(3, POST, ended=False), peer.data(3, b"late")
+    peer.send(f.frame(f.PING, f.ACK, 0, b"draining"), *late)
     assert not peer.transport.closed
     assert peer.goaway() == (1, 0, "")
     go_on.set()
@@ -358,6 +359,25 @@ async def test_who_is_too_late_is_told_so_and_the_handler_ended(site):
     await made.clock.advance(3)
     assert peer.replies()[1][0][0] == (b":status", b"504")
     assert made.service.budget.running == 0
+
+
+async def test_who_is_too_late_is_told_so_once(site):
+    go_on = asyncio.Event()
+
+    async def wait(_request):
+        await go_on.wait()
+        return Response(200)
+
+    made = site(wait, timeout=lambda _head: 3.0, cancels=False)
+    peer = made.peer(settings={4: 0})
+    peer.send(peer.headers(1))
+    await made.clock.advance(3)
+    go_on.set()
+    await settle()
+    peer.send(f.window_update(1, 100))
+    head, body = peer.replies()[1]
+    assert (head[0], body) == ((b":status", b"504"), b"504 refused\n")
+    assert not peer.connection.streams
 
 
 async def test_a_client_that_goes_away_leaves_nothing_behind(site):

@@ -150,7 +150,11 @@ class ServerConnection(Connection[Fields]):
     # -- requests -----------------------------------------------------------------------------------
 
     def _begin(self, number: int, fields: Fields, *, ended: bool) -> None:
-        if number in self.given_up or number > self._final:
+        if number in self.given_up:
+            return
+        if number > self._final:  # it crossed our farewell: the client will send it elsewhere
+            self._last = max(self._last, number)
+            self.remember(number)
             return
         if number <= self._last:
             raise ConnectionFault(STREAM_CLOSED, f"headers for a stream that is closed: {number}")
@@ -234,9 +238,10 @@ class ServerConnection(Connection[Fields]):
         finally:
             stream.task = None
             self._budget.done(stream.size)
+            is_orphan = stream.id in self._orphans
             self._orphans.discard(stream.id)
         self._disarm(stream)
-        if self.streams.get(stream.id) is stream:
+        if self.streams.get(stream.id) is stream and not is_orphan:
             self._reply(stream, response)
             if self.is_closing:
                 self.close_if_done()
