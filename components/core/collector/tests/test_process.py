@@ -1,5 +1,6 @@
 """A collector as a process: signals and exit codes."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -133,4 +134,18 @@ def test_c_47_a_defect_found_at_reload_leaves_the_old_service_running(tmp_path):
         path.write_text(good.replace("exporters: {nop: }", "exporters: {nop: '${odd:x}'}"))
         process.send(signal.SIGHUP)
         assert "KeyError: 'x'" in process.logged("the new configuration is not used")["error"]
+        assert process.stop() == 0
+
+
+def test_a_reload_that_is_asked_for_while_the_configuration_is_read_comes_after_the_start(tmp_path):
+    path = tmp_path / "c.yaml"
+    os.mkfifo(path)
+    with CollectorProcess([*COLLECTOR, "--config", str(path)]) as process:
+        with path.open("w") as first:  # opens when the collector does
+            process.send(signal.SIGHUP)
+            first.write(NOP)
+        process.ready()
+        path.write_text(NOP)
+        process.logged("Reloading the configuration")
+        process.logged("Shutdown complete.")
         assert process.stop() == 0

@@ -32,9 +32,11 @@ def run(
     `load` reads the configuration, again on SIGHUP. Raises `ConfigError` when the first one is bad, and
     `StartError` when its log or a component cannot be made.
     """
+    process = _Process(load, build, components, gates)
+    if hasattr(signal, "SIGHUP"):  # also while the first configuration is read
+        signal.signal(signal.SIGHUP, lambda *_: process.ask_for_reload())
     config = load()
     tune_allocator()
-    process = _Process(load, build, components, gates)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(process.main(config))
 
@@ -54,11 +56,15 @@ class _Process:
         self._log = FieldLog(logging.getLogger("penstock"), {})
         self._reload = asyncio.Event()
 
+    def ask_for_reload(self) -> None:
+        """Read the configuration again as soon as the service runs."""
+        self._reload.set()
+
     async def main(self, config: CollectorConfig) -> int:
         configure_logs(config.service.telemetry.logs)
         self._stop = stop_on_signals(self._log)
         if hasattr(signal, "SIGHUP"):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload.set)
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.ask_for_reload)
         service = self._made(config)
         running = await self._start(service)
         while running:
