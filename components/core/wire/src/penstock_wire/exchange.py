@@ -101,7 +101,8 @@ Handler = Callable[[Request], "Response | Awaitable[Response]"]
 """Called once per complete request, in the turn of the loop that read its end.
 
 Returns the reply at once, or a coroutine. A coroutine that ends without waiting costs no task. It is
-cancelled when nobody wants its reply any more. What it raises is answered as an internal error and told to the service.
+cancelled when nobody wants its reply any more. What it raises is answered as an
+internal error and told to the service.
 """
 
 
