@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import socket
-import time
 
 import pytest
 
+from penstock_engine.clock import LoopClock
 from penstock_testkit import settle
 from penstock_wire.exchange import Head, Request
 from penstock_wire.grpc.framing import prefix
@@ -17,22 +17,6 @@ from penstock_wire.server import Server
 from penstock_wire.service import Service
 
 GRPC = (b"content-type", b"application/grpc")
-
-
-class LoopClock:
-    """Time by the loop."""
-
-    def now(self):
-        return asyncio.get_running_loop().time()
-
-    def wall_ns(self):
-        return time.time_ns()
-
-    def call_later(self, seconds, call):
-        return asyncio.get_running_loop().call_later(seconds, call)
-
-    async def sleep(self, seconds):
-        await asyncio.sleep(seconds)
 
 
 @pytest.fixture
