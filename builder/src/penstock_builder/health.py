@@ -15,7 +15,7 @@ from penstock_builder.templating import read_templates
 from penstock_builder.trial import marks
 from penstock_builder.wheel import BACKEND
 
-__all__ = ("Finding", "State", "examine")
+__all__ = ("Finding", "examine")
 
 _State = Literal["ok", "warning", "missing"]
 
