@@ -17,7 +17,7 @@ from penstock_builder.wheel import BACKEND
 
 __all__ = ("Finding", "examine")
 
-State = Literal["ok", "warning", "missing"]
+_State = Literal["ok", "warning", "missing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Finding:
     """One thing; `missing` means that nothing can be built without it."""
 
     name: str
-    state: State
+    state: _State
     detail: str
 
 
