@@ -10,7 +10,7 @@ PROJECTS := builder $(sort $(patsubst %/pyproject.toml,%,$(wildcard components/*
 SOURCES := $(addsuffix /src,$(PROJECTS))
 SETUP := .venv/.setup
 
-.PHONY: help setup demo test lint types generate check bench ci lock-dev
+.PHONY: help setup demo test lint types generate check bench bench-builder h2spec ci lock-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -44,15 +44,22 @@ generate: $(SETUP) ## write everything that is generated: schemas, README tables
 	$(BIN)/python -m penstock_builder.manifest_schema .
 	$(BIN)/penstock sync-replaces
 	$(BIN)/penstock generate
+	$(BIN)/penstock generate --config distributions/pencol-otlp/manifest.yaml
 
 check: $(SETUP) ## is everything that is generated current?
 	$(BIN)/python -m penstock_testkit.generate --check
 	$(BIN)/python -m penstock_builder.manifest_schema . --check
 	$(BIN)/penstock sync-replaces --check
-	$(BIN)/penstock check
+	$(BIN)/penstock check builder-manifest.yaml distributions/*/manifest.yaml
 
 bench: $(SETUP) ## measure against a named peer, side by side; prints a table, asserts nothing
 	$(BIN)/python -m benchmarks
+
+bench-builder: $(SETUP) ## measure the builder: its steps, other tools beside it, growth
+	$(BIN)/python -m benchmarks.builder
+
+h2spec: $(SETUP) ## hold HTTP/2 to h2spec; needs a Go toolchain
+	$(BIN)/python components/core/wire/tests/h2/conform.py
 
 ci: lint types check test demo ## what CI runs
 
