@@ -55,7 +55,7 @@ def _describe() -> None:
         texts = {name: text for base in reversed(model.__mro__) for name, text in _docstrings(base)}
         for name, field in model.model_fields.items():
             field.description = field.description or texts.get(name)
-    for model in (*models[1:], models[0]):
+    for model in reversed(models):  # parts before what they are part of, which takes over their schema
         model.model_rebuild(force=True)
 
 
