@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,7 @@ from penstock_testkit.clock import settle
 __all__ = ("Leaks",)
 
 _FDS = Path("/proc/self/fd")
+_LOOPS_OWN = "asyncio_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class Leaks:
         await settle()
         return cls(Counter([*_tasks(), *_threads(), *_descriptors()]))
 
+    @classmethod
+    async def after_threads(cls, known: Collection[threading.Thread], *, patience: float = 5.0) -> Self:
+        """Count, once the threads that are not among `known` have ended; one that has not by then is a leak."""
+        for thread in threading.enumerate():
+            if thread not in known and not thread.name.startswith(_LOOPS_OWN):
+                await asyncio.to_thread(thread.join, patience)
+        return await cls.now()
+
     def since(self, earlier: Self) -> list[str]:
         """What exists now and did not exist at `earlier`."""
         return sorted((self.found - earlier.found).elements())
@@ -41,7 +51,7 @@ def _tasks() -> list[str]:
 
 def _threads() -> list[str]:
     """The loop's own executor is the loop's to end."""
-    return [f"thread {one.name}" for one in threading.enumerate() if not one.name.startswith("asyncio_")]
+    return [f"thread {one.name}" for one in threading.enumerate() if not one.name.startswith(_LOOPS_OWN)]
 
 
 def _descriptors() -> list[str]:
