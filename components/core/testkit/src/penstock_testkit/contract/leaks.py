@@ -33,7 +33,7 @@ class Leaks:
 
     @classmethod
     async def after_threads(cls, known: Collection[threading.Thread], *, patience: float = 5.0) -> Self:
-        """Count, once the threads that are not among `known` have ended; one that has not by then is a leak."""
+        """Count once threads that are not among `known` have ended; one that then has not is a leak."""
         for thread in threading.enumerate():
             if thread not in known and not thread.name.startswith(_LOOPS_OWN):
                 await asyncio.to_thread(thread.join, patience)
