@@ -19,12 +19,12 @@ REGISTRIES = re.compile(
         re.escape(one + two)
         for one, two in (
             ("pypi", ".org"),
-            ("pythonhosted", ".org"),
+            ("python", "hosted.org"),
             ("crates", ".io"),
             ("npmjs", ".org"),
             ("npmjs", ".com"),
             ("rubygems", ".org"),
-            ("proxy.golang", ".org"),
+            ("proxy.", "golang.org"),
             ("maven", ".org"),
             ("anaconda", ".org"),
             ("docker", ".io"),
