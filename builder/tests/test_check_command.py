@@ -81,7 +81,7 @@ def test_b_81_drift_is_a_diff_with_the_command_that_mends_it(two, penstock) -> N
         "distributions/two/config.yaml: changed",
         "distributions/two/src/two/extra.py: is not part of the distribution: move or remove it",
         "",
-        "hint: run: penstock generate --config distributions/two/manifest.yaml",
+        "hint: run: penstock generate --config distributions/two/manifest.yaml --accept-loss",
     ]
 
 
@@ -94,7 +94,7 @@ def test_b_84_one_broken_manifest_does_not_hide_the_others(two, penstock) -> Non
     first, second = report["distributions"]
     assert (first["failed"]["exit_code"], first["current"], report["current"]) == (2, False, False)
     assert [(one["path"], one["kind"]) for one in second["files"]] == [("config.yaml", "changed")]
-    assert second["mend"] == "penstock generate --config distributions/two/manifest.yaml"
+    assert second["mend"] == "penstock generate --config distributions/two/manifest.yaml --accept-loss"
     assert "dist: must be a mapping" in penstock("check", *BOTH).err
 
 

@@ -119,7 +119,21 @@ def test_one_changed_byte_is_named_with_the_command_that_mends_it(demo, penstock
     done = penstock("check")
     assert done.code == 1
     assert f"out/{path}: " in done.err
-    assert done.err.endswith("\n\nhint: run: penstock generate\n")
+    command = done.err.rpartition("\n\nhint: run: penstock ")[2].split()
+    assert command[0] == "generate"
+    assert penstock(*command).code == 0
+    file.with_name(f"{file.name}.orig").unlink(
+        missing_ok=True
+    )  # the copy is the user's to look at and remove
+    assert penstock("check").code == 0
+
+
+def test_only_a_file_that_somebody_edited_asks_to_accept_a_loss(demo, penstock) -> None:
+    penstock("generate")
+    (demo.root / "out/README.md").unlink()
+    assert penstock("check").err.endswith("\n\nhint: run: penstock generate\n")
+    (demo.root / "out/config.yaml").write_text("mine\n")
+    assert penstock("check").err.endswith("\n\nhint: run: penstock generate --accept-loss\n")
 
 
 def test_check_prints_a_diff(demo, penstock, small) -> None:

@@ -183,4 +183,4 @@ def test_one_file_is_replaced_whole(tmp_path: Path) -> None:
     replace_file(tmp_path / "new", PurePosixPath("a"), "1\n")
     replace_file(tmp_path / "new", PurePosixPath("a"), "2\n")
     assert on_disk(tmp_path / "new") == {"a": "2\n"}
-    assert module.__all__ == ("READY", "Written", "alone", "recover", "replace_file", "write")
+    assert module.__all__ == ("READY", "Written", "alone", "edited_files", "recover", "replace_file", "write")

@@ -8,17 +8,21 @@ from penstock_builder.difference import Difference, differences
 from penstock_builder.ledger import FILE, Origin, ledger_origin
 from penstock_builder.output import read_files, read_ledger, read_origin, strangers
 from penstock_builder.render import FileTree
-from penstock_builder.write import READY
+from penstock_builder.write import READY, edited_files
 
 __all__ = ("Report", "check")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What is wrong; nothing, if the output is current. `notes` are findings that have no diff."""
+    """What is wrong; nothing, if the output is current. `notes` are findings that have no diff.
+
+    `edited` says that generating would overwrite what somebody wrote, and so has to be told that it may.
+    """
 
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+    edited: bool = False
 
     @property
     def current(self) -> bool:
@@ -31,7 +35,11 @@ def check(tree: FileTree, output: Path) -> Report:
     ledger = read_ledger(output)
     stale = ledger.keys() - tree.keys()
     actual = read_files(output, tree.keys() | stale)
-    return Report(differences=differences(tree, actual), notes=tuple(_notes(tree, output, stale)))
+    return Report(
+        differences=differences(tree, actual),
+        notes=tuple(_notes(tree, output, stale)),
+        edited=any(edited_files(tree, ledger, actual)),
+    )
 
 
 def _notes(tree: FileTree, output: Path, stale: set[PurePosixPath]) -> Iterator[str]:

@@ -63,7 +63,8 @@ def _mend(finding: Finding, output_path: Path | None) -> str:
     from penstock_builder.roots import SHARED  # noqa: PLC0415
 
     if not finding.synced:
-        return mending("generate", finding.manifest, output_path)
+        generate = mending("generate", finding.manifest, output_path)
+        return f"{generate} --accept-loss" if finding.report.edited else generate
     where = "" if finding.manifest == Path(SHARED) else f" --file {finding.manifest}"
     return f"penstock sync-replaces{where}"
 

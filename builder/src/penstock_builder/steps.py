@@ -156,7 +156,7 @@ def check_distribution(workspace: Workspace) -> Report:
     except LockError as error:
         return Report(differences=(), notes=(*notes, error.what))
     found = check(tree, workspace.output)
-    return Report(differences=found.differences, notes=(*notes, *found.notes))
+    return replace(found, notes=(*notes, *found.notes))
 
 
 @timed("build")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from penstock_builder.render import FileTree
 
-__all__ = ("READY", "Written", "alone", "recover", "replace_file", "write")
+__all__ = ("READY", "Written", "alone", "edited_files", "recover", "replace_file", "write")
 
 READY = ".penstock-staging"
 _OPEN = ".penstock-staging.new"
@@ -73,7 +73,7 @@ def write(
         if not force:
             _refuse_unknown(tree, ledger, output, inputs)
         current = read_files(output, tree.keys() | ledger.keys())
-        edited = tuple(_edited(tree, ledger, current))
+        edited = tuple(edited_files(tree, ledger, current))
         if edited and not accept_loss:
             raise OutputError(
                 _refusal(edited, tree, current, output), "keep your change elsewhere, or --accept-loss"
@@ -133,7 +133,7 @@ def _refuse_unknown(
         raise OutputError(what, "move them, or choose another folder, or --force: they stay then")
 
 
-def _edited(
+def edited_files(
     tree: FileTree, ledger: Mapping[PurePosixPath, str], current: Mapping[PurePosixPath, bytes]
 ) -> Iterator[PurePosixPath]:
     """Files in the way whose content neither the last run nor this one has made."""
