@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock_builder import api
+from penstock_builder import build
 from penstock_builder.errors import BuilderError, LockError
 from penstock_builder.events import StepDone
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_one_call_locks_renders_and_builds(demo) -> None:
     heard: list = []
-    built = api.build(demo.root / "builder-manifest.yaml", on_event=heard.append)
+    built = build(demo.root / "builder-manifest.yaml", on_event=heard.append)
     (wheel,) = built.artifacts
     assert (wheel.kind, wheel.path) == ("wheel", demo.root / "dist/demo-1.2.3-py3-none-any.whl")
     done = [one.step for one in heard if isinstance(one, StepDone)]
@@ -22,18 +22,18 @@ def test_one_call_locks_renders_and_builds(demo) -> None:
 
 
 def test_it_builds_elsewhere_and_other_outputs(demo) -> None:
-    built = api.build("builder-manifest.yaml", folder="out-of-tree", outputs=["sdist"])
+    built = build("builder-manifest.yaml", folder="out-of-tree", outputs=["sdist"])
     assert [(one.kind, one.path.parent.name) for one in built.artifacts] == [("sdist", "out-of-tree")]
 
 
 def test_locked_refuses_to_lock(demo) -> None:
     with pytest.raises(LockError, match="is missing"):
-        api.build("builder-manifest.yaml", locked=True)
+        build("builder-manifest.yaml", locked=True)
 
 
 def test_every_failure_has_one_root(world) -> None:
     with pytest.raises(BuilderError):
-        api.build("nothing.yaml")
+        build("nothing.yaml")
 
 
 def test_the_example_of_the_page_runs(demo, capsys) -> None:

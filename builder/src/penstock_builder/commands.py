@@ -17,7 +17,7 @@ from penstock_builder.progress import quiet_option, say, times
 from penstock_builder.sync_command import sync_replaces
 
 if TYPE_CHECKING:
-    from penstock_builder.build import Built
+    from penstock_builder.assembly import Built
 
 __all__ = ("build", "generate", "penstock", "version")
 

@@ -32,7 +32,7 @@ from penstock_builder.write import Written, alone, replace_file, write
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penstock_builder.build import Built
+    from penstock_builder.assembly import Built
     from penstock_builder.relock import Upgrade
     from penstock_builder.trial import Trial
 
@@ -174,7 +174,7 @@ def build_distribution(
     `outputs` are the manifest's if none are given; an image is built upon the OCI layout `base`. What was
     built must take its own sample, and with `boot` also start with it.
     """
-    from penstock_builder.build import Request, build  # noqa: PLC0415 - `check` does without it
+    from penstock_builder.assembly import Request, assemble  # noqa: PLC0415 - `check` does without it
     from penstock_builder.sbom import FILE as SBOM  # noqa: PLC0415
 
     lock = fresh_lock(workspace)
@@ -194,7 +194,7 @@ def build_distribution(
         base=base,
         trial=_trial(workspace, plan, tree, boot=boot, offline=offline),
     )
-    return build(request, folder)
+    return assemble(request, folder)
 
 
 def _require_current(tree: FileTree, output: Path) -> None:

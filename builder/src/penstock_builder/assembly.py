@@ -29,7 +29,7 @@ from penstock_builder.sbom import sbom
 from penstock_builder.settings import Policy
 from penstock_builder.wheel import build_wheel, epoch
 
-__all__ = ("Built", "Request", "build")
+__all__ = ("Built", "Request", "assemble")
 
 _DEFAULT_TIME = 1580601600  # 2020-02-02, what hatchling gives the files of a wheel
 _PACKAGES = "packages"
@@ -63,7 +63,7 @@ class Built:
     warnings: tuple[str, ...]
 
 
-def build(request: Request, folder: Path) -> Built:
+def assemble(request: Request, folder: Path) -> Built:
     """Build every output into `folder`, each replacing the earlier one at once; raises `BuildError`.
 
     Nothing is put there before everything is built.
