@@ -11,8 +11,10 @@ __all__ = ("Configured", "Json", "config_schema")
 Json: TypeAlias = "Mapping[str, Json] | list[Json] | str | int | float | bool | None"
 
 _SIGNALS = "^(traces|metrics|logs|profiles)(/[^/]+)?$"
-_NULLABLE: Json = ["object", "null"]
-_ANYTHING: Json = {"type": _NULLABLE}
+_REFERENCE = r"\$\{[^}]+\}"
+"""What is filled in when the configuration is read may stand for any value."""
+_ANYTHING: "Mapping[str, Json]" = {"type": ["object", "null", "string"], "pattern": _REFERENCE}
+_REQUIRED: "Mapping[str, Json]" = {"type": ["object", "string"], "pattern": _REFERENCE}
 
 
 class Configured(Protocol):
@@ -68,19 +70,19 @@ def _key(component: Configured) -> str:
 
 def _section(components: Sequence[Configured], definitions: Mapping[str, Json]) -> Json:
     return {
-        "type": _NULLABLE,
+        **_ANYTHING,
         "additionalProperties": False,
         "patternProperties": {_ids([one.name]): _reference(_key(one), definitions) for one in components},
     }
 
 
 def _reference(key: str, definitions: Mapping[str, Json]) -> Json:
-    """Point to a definition, and let the component be written without a value."""
+    """Point to a definition, and let the component be written without a value, or as a reference."""
     reference: Json = {"$ref": f"#/$defs/{key}"}
     definition = definitions[key]
-    if isinstance(definition, Mapping) and definition.get("type") == _NULLABLE:
+    if isinstance(definition, Mapping) and definition.get("type") == _ANYTHING["type"]:
         return reference
-    return {"anyOf": [reference, {"type": "null"}]}
+    return {"anyOf": [reference, {"type": ["null", "string"], "pattern": _REFERENCE}]}
 
 
 def _ids(names: Sequence[str]) -> str:
@@ -91,10 +93,11 @@ def _ids(names: Sequence[str]) -> str:
 def _service(known: Mapping[str, Sequence[Configured]]) -> Json:
     def ids(*kinds: str) -> Json:
         names = [one.name for kind in kinds for one in known[kind]]
-        return {"type": ["array", "null"], "items": {"type": "string", "pattern": _ids(names)}}
+        items: Json = {"type": "string", "pattern": f"{_ids(names)}|{_REFERENCE}"}
+        return {"type": ["array", "null", "string"], "pattern": _REFERENCE, "items": items}
 
     pipeline: Json = {
-        "type": "object",
+        **_REQUIRED,
         "additionalProperties": False,
         "required": ["receivers", "exporters"],
         "properties": {
@@ -104,13 +107,13 @@ def _service(known: Mapping[str, Sequence[Configured]]) -> Json:
         },
     }
     pipelines: Json = {
-        "type": "object",
+        **_REQUIRED,
         "additionalProperties": False,
         "patternProperties": {_SIGNALS: pipeline},
     }
     properties: Json = {"extensions": ids("extension"), "telemetry": _ANYTHING, "pipelines": pipelines}
     return {
-        "type": "object",
+        **_REQUIRED,
         "additionalProperties": False,
         "required": ["pipelines"],
         "properties": properties,
@@ -126,7 +129,7 @@ def _definition(component: Configured, shipped: Mapping[str, Mapping[str, str]])
         return _ANYTHING
     inner = {key: value for key, value in loaded.items() if key not in {"$schema", "$id"}}
     if inner.get("type") == "object":
-        inner["type"] = _NULLABLE  # not `anyOf`: an editor would say no more than that neither fits
+        inner |= _ANYTHING  # not `anyOf`: an editor would say no more than that neither fits
     return _moved(inner, f"#/$defs/{_key(component)}")
 
 
