@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from penstock_api.auth import AuthHeaders, ClientAuth, DeniedError, Identity, ServerAuth
     from penstock_api.batch import AnyBatch, Batch, Logs, Metrics, Traces, batch_type
     from penstock_api.buildinfo import BuildInfo
     from penstock_api.client import NO_CLIENT, Client
@@ -76,11 +77,13 @@ if TYPE_CHECKING:
 __all__ = (
     "NO_CLIENT",
     "AnyBatch",
+    "AuthHeaders",
     "Background",
     "Batch",
     "BuildInfo",
     "Bundle",
     "Client",
+    "ClientAuth",
     "ClientPems",
     "Clock",
     "ComponentId",
@@ -95,6 +98,7 @@ __all__ = (
     "CorsConfig",
     "Counter",
     "Deadline",
+    "DeniedError",
     "Duration",
     "Expanded",
     "ExporterFactory",
@@ -113,6 +117,7 @@ __all__ = (
     "Host",
     "HttpClientConfig",
     "HttpServerConfig",
+    "Identity",
     "Kind",
     "Logs",
     "MalformedError",
@@ -135,6 +140,7 @@ __all__ = (
     "RetryableError",
     "Secret",
     "Section",
+    "ServerAuth",
     "ServerPems",
     "Settings",
     "Share",
@@ -158,6 +164,13 @@ __all__ = (
 )
 
 _MODULES = {
+    "auth": (
+        "AuthHeaders",
+        "ClientAuth",
+        "DeniedError",
+        "Identity",
+        "ServerAuth",
+    ),
     "batch": (
         "AnyBatch",
         "Batch",

@@ -38,6 +38,12 @@ class Head:
         self.length = length
         self.memo: object = None
 
+    def with_headers(self, pairs: Pairs) -> "Head":
+        """This head with `pairs`, in place of its own headers of the same names."""
+        names = {name for name, _ in pairs}
+        kept = (pair for pair in self.headers if pair[0] not in names)
+        return Head(self.method, self.path, (*kept, *pairs), self.authority, self.scheme, self.length)
+
 
 class Request:
     """A request that is complete. `parts` is the body as it came; `peer` is the sender's `host:port`."""

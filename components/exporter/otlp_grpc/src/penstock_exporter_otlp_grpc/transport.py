@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from penstock_api import Clock, GrpcClientConfig, StartError
+from penstock_api import AuthHeaders, ClientAuth, Clock, GrpcClientConfig, StartError
 from penstock_exporter_otlp_grpc.target import Target
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from penstock_wire.pool import Make, Pool, PoolLimits
 
 __all__ = ("CallError", "Transport", "WireTransport")
+
+_UNAUTHENTICATED: Final = 16
 
 
 class CallError(Exception):
@@ -44,9 +46,21 @@ class WireTransport:
     """The transport on HTTP/2 of the wire."""
 
     def __init__(
-        self, config: GrpcClientConfig, method: str, *, user_agent: str, timeout: float, clock: Clock
+        self,
+        config: GrpcClientConfig,
+        method: str,
+        *,
+        user_agent: str,
+        timeout: float,
+        clock: Clock,
+        auth: ClientAuth | None = None,
     ) -> None:
-        """`method` is `/package.Service/Method`; `timeout` is told to the server, 0 for none."""
+        """`method` is `/package.Service/Method`; `timeout` is told to the server, 0 for none.
+
+        `auth` gives the headers that prove who sends.
+        """
+        self._auth = auth
+        self._proof: tuple[AuthHeaders, Pairs] = (), ()
         self._config = config
         self._path = method
         self._user_agent = config.user_agent or user_agent
@@ -79,10 +93,24 @@ class WireTransport:
         from penstock_wire.grpc.client import CallError as WireCallError  # noqa: PLC0415 - loaded by `start`
 
         assert self._method is not None
+        auth = self._auth
         try:
-            return await self._method.call(request)
+            if auth is None:
+                return await self._method.call(request)
+            headers = await auth.headers()
+            try:
+                return await self._method.call(request, self._encoded(headers))
+            except WireCallError as error:
+                if error.code != _UNAUTHENTICATED or not await auth.refused(headers):
+                    raise
+            return await self._method.call(request, self._encoded(await auth.headers()))
         except WireCallError as error:
             raise CallError(error.code, error.message, error.details) from error
+
+    def _encoded(self, headers: AuthHeaders) -> "Pairs":
+        if headers is not self._proof[0]:
+            self._proof = headers, tuple((name.encode(), value.encode()) for name, value in headers)
+        return self._proof[1]
 
     async def close(self) -> None:
         """Close the connections; calls under way fail."""

@@ -25,8 +25,7 @@ class Cookies:
         cookie = request.get_header("Cookie")
         if cookie is None:
             return head
-        headers = (*head.headers, (b"cookie", cookie.encode("latin-1")))
-        return Head(head.method, head.path, headers, head.authority, head.scheme)
+        return head.with_headers(((b"cookie", cookie.encode("latin-1")),))
 
     def keep(self, headers: Pairs) -> None:
         """Take the cookies from the headers of a response."""

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-from penstock_api import Clock, HttpClientConfig, StartError
+from penstock_api import AuthHeaders, ClientAuth, Clock, HttpClientConfig, StartError
 
 if TYPE_CHECKING:
     from penstock_exporter_otlp_http.cookies import Cookies
@@ -18,6 +18,7 @@ __all__ = ("PostError", "Response", "Transport", "WireTransport")
 
 _MAX_BODY: Final = 64 * 1024
 _MAX_HEAD: Final = 64 * 1024
+_UNAUTHORIZED: Final = 401
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -51,8 +52,17 @@ class Transport(Protocol):
 class WireTransport:
     """The transport on HTTP/1.1 of the wire."""
 
-    def __init__(self, config: HttpClientConfig, url: str, headers: Mapping[str, str], clock: Clock) -> None:
-        """`headers` are sent with every request, the user's over them."""
+    def __init__(
+        self,
+        config: HttpClientConfig,
+        url: str,
+        headers: Mapping[str, str],
+        clock: Clock,
+        auth: ClientAuth | None = None,
+    ) -> None:
+        """`headers` are sent with every request, the user's over them, and over those what `auth` gives."""
+        self._auth = auth
+        self._proof: AuthHeaders = ()
         self._config = config
         self._url = url
         self._clock = clock
@@ -72,16 +82,32 @@ class WireTransport:
 
             self._cookies = Cookies(self._url)
         proxy = self._proxy()
-        self._head = self._make_head(absolute=proxy is not None)
+        self._head = self._proven = self._make_head(absolute=proxy is not None)
         make = partial(H1ClientConnection, max_body=_MAX_BODY, max_header_bytes=_MAX_HEAD)
         self._pool = Pool(self._dialer(proxy), make, clock=self._clock, limits=self._limits())
 
     async def post(self, body: Sequence[bytes], /) -> Response:
         """Send one request, on a kept connection if there is one."""
+        auth = self._auth
+        if auth is None:
+            return await self._post(self._head, body)
+        headers = await auth.headers()
+        response = await self._post(self._proving(headers), body)
+        if response.status == _UNAUTHORIZED and await auth.refused(headers):
+            response = await self._post(self._proving(await auth.headers()), body)
+        return response
+
+    def _proving(self, headers: AuthHeaders) -> "Head":
+        if headers is not self._proof:
+            pairs = tuple((name.encode(), value.encode()) for name, value in headers)
+            self._proof, self._proven = headers, self._head.with_headers(pairs)
+        return self._proven
+
+    async def _post(self, head: "Head", body: Sequence[bytes]) -> Response:
         from penstock_wire.errors import WireError  # noqa: PLC0415 - loaded by `start`
 
         assert self._pool is not None
-        head, cookies = self._head, self._cookies
+        cookies = self._cookies
         if cookies is not None:
             head = cookies.add(head)
         try:

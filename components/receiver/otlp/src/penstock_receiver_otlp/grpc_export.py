@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from penstock_api import Client, ConsumeError, Signal
+from penstock_api import Client, ConsumeError, ServerAuth, Signal
 from penstock_receiver_otlp.intake import Intake
 from penstock_receiver_otlp.outcome import message_of, status_of
 from penstock_receiver_otlp.status import export_response
@@ -11,7 +11,7 @@ from penstock_wire.exchange import Request, Response
 from penstock_wire.grpc.metadata import decode_metadata
 from penstock_wire.grpc.server import failure, success
 
-__all__ = ("METHODS", "GrpcExport")
+__all__ = ("METHODS", "Admission", "GrpcExport")
 
 _PACKAGE: Final = "/opentelemetry.proto.collector"
 METHODS: Final = {
@@ -20,6 +20,33 @@ METHODS: Final = {
     Signal.LOGS: f"{_PACKAGE}.logs.v1.LogsService/Export",
 }
 _DONE: Final = success()
+
+
+class _Admitted(Request):
+    """A request of a sender who was let in."""
+
+    __slots__ = ("client",)
+
+    def __init__(self, request: Request, client: Client) -> None:
+        super().__init__(request.head, request.parts, request.size, request.peer, request.trailers)
+        self.client = client
+
+
+class Admission:
+    """A guard of the wire: asks `auth` before a message is looked at."""
+
+    def __init__(self, auth: ServerAuth, intake: Intake) -> None:
+        """Any of the server's intakes will do."""
+        self._auth = auth
+        self._intake = intake
+
+    async def __call__(self, request: Request) -> Request | Response:
+        """Let a request in, or refuse it."""
+        headers = decode_metadata(request.head.headers)
+        try:
+            return _Admitted(request, await self._intake.admit(self._auth, request.peer, headers))
+        except ConsumeError as error:
+            return _refusal(error)
 
 
 class GrpcExport:
@@ -38,6 +65,8 @@ class GrpcExport:
         return _DONE if partial is None else success(export_response(partial.rejected, message_of(partial)))
 
     def _client(self, request: Request) -> Client:
+        if isinstance(request, _Admitted):
+            return request.client
         intake = self._intake
         headers = decode_metadata(request.head.headers) if intake.metadata else ()
         return intake.client(request.peer, headers)

@@ -8,7 +8,7 @@ from typing import Final
 from penstock_api import Deadline, GrpcServerConfig, Settings
 from penstock_receiver_otlp.listen import address_of, listen
 from penstock_receiver_otlp.transport import Address
-from penstock_wire.grpc.server import GrpcHandler, Method
+from penstock_wire.grpc.server import GrpcHandler, Guard, Method
 from penstock_wire.h2.server import ServerConnection
 from penstock_wire.limits import ServerLimits
 from penstock_wire.server import Server
@@ -24,8 +24,15 @@ _STREAMS: Final = 1_000
 class GrpcTransport:
     """A `transport.Transport` for gRPC."""
 
-    def __init__(self, config: GrpcServerConfig, methods: Mapping[str, Method], settings: Settings) -> None:
-        """Serve `methods`, whose paths are `/service/method`."""
+    def __init__(
+        self,
+        config: GrpcServerConfig,
+        methods: Mapping[str, Method],
+        settings: Settings,
+        guard: Guard | None = None,
+    ) -> None:
+        """Serve `methods`, whose paths are `/service/method`, to those whom `guard` lets in."""
+        self._guard = guard
         self._config = config
         self._methods = methods
         self._settings = settings
@@ -45,7 +52,7 @@ class GrpcTransport:
             tls.set_alpn_protocols(["h2"])
         listener = listen(config, "gRPC")
         self._address = address_of(listener)
-        calls = GrpcHandler(self._methods, config.max_message_bytes)
+        calls = GrpcHandler(self._methods, config.max_message_bytes, self._guard)
         service = Service(
             calls,
             limits=_limits(config),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from penstock_api import AnyBatch, ConsumeError, MalformedError, PartialError
+from penstock_api import ConsumeError, DeniedError, MalformedError, PartialError
 from penstock_receiver_otlp.inflate import Inflate
 from penstock_receiver_otlp.intake import Intake
 from penstock_receiver_otlp.outcome import http_status, message_of, retry_after, status_of
@@ -39,8 +39,13 @@ class HttpExport:
         if media not in _DONE:
             return _WRONG_TYPE
         try:
-            body = self._body(call, encoding)
-            partial = await self._intake.offer(self._batch(call, media, body))
+            intake, auth = self._intake, self._intake.auth
+            if auth is None:
+                client = intake.client(call.peer, call.headers)
+            else:
+                client = await intake.admit(auth, call.peer, call.headers)
+            make = intake.batches.from_json if media == _JSON else intake.batches.from_wire
+            partial = await intake.offer(make(self._body(call, encoding), client))
         except ConsumeError as error:
             return _refusal(error, media)
         return _DONE[media] if partial is None else self._in_part(partial, media)
@@ -56,11 +61,6 @@ class HttpExport:
             return inflate(body, self._limit) if inflate is not None and body else body
         except TooLargeError:
             raise MalformedError(f"request body is larger than {self._limit} bytes") from None
-
-    def _batch(self, call: Call, media: bytes, body: bytes) -> AnyBatch:
-        intake = self._intake
-        make = intake.batches.from_json if media == _JSON else intake.batches.from_wire
-        return make(body, intake.client(call.peer, call.headers))
 
     def _in_part(self, partial: PartialError, media: bytes) -> Reply:
         if media == _JSON:
@@ -86,5 +86,7 @@ def _refusal(error: ConsumeError, media: bytes) -> Reply:
     headers: FixedPairs = _HEADERS[media]
     if status.after is not None:
         headers = (*headers, (b"retry-after", retry_after(status.after)))
+    if isinstance(error, DeniedError) and error.challenge:
+        headers = (*headers, (b"www-authenticate", error.challenge.encode("latin-1", "replace")))
     body = status.to_json() if media == _JSON else status.to_bytes()
     return Reply(http_status(status.code), body, headers)

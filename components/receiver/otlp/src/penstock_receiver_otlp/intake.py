@@ -2,7 +2,16 @@
 
 from functools import lru_cache
 
-from penstock_api import AnyBatch, Client, Consumer, PartialError, Settings, Signal, batch_type
+from penstock_api import (
+    AnyBatch,
+    Client,
+    Consumer,
+    PartialError,
+    ServerAuth,
+    Settings,
+    Signal,
+    batch_type,
+)
 from penstock_receiver_otlp.transport import Pairs
 
 __all__ = ("Intake",)
@@ -21,12 +30,17 @@ class Intake:
         transport: str,
         *,
         metadata: bool,
+        auth: ServerAuth | None = None,
     ) -> None:
-        """Count as received by `transport`. `metadata` has headers kept with the batch."""
+        """Count as received by `transport`.
+
+        `metadata` has headers kept with the batch; `auth` lets senders in.
+        """
         self.signal = signal
         self.batches = batch_type(signal)
         self._consume = onward.consume
         self.metadata = metadata
+        self.auth = auth
         labels = {"receiver": str(settings.id), "transport": transport}
         unit = _UNITS[signal]
         counter = settings.meter.counter
@@ -35,7 +49,13 @@ class Intake:
 
     def client(self, peer: str, headers: Pairs) -> Client:
         """Who sent a request from `peer` with `headers`, which are looked at only if metadata is kept."""
-        return Client(peer, _metadata(headers)) if self.metadata else _client(peer)
+        return Client(peer, _by_name(headers)) if self.metadata else _client(peer)
+
+    async def admit(self, auth: ServerAuth, peer: str, headers: Pairs) -> Client:
+        """Who sent a request, if `auth` lets them in. Raises what it raises."""
+        known = _by_name(headers)
+        identity = await auth.authenticate(known, peer)
+        return Client(peer, known if self.metadata else {}, identity)
 
     async def offer(self, batch: AnyBatch) -> PartialError | None:
         """Return when the pipelines have accepted `batch`; what they refused of it is the result.
@@ -65,7 +85,7 @@ def _client(peer: str) -> Client:
     return Client(peer)
 
 
-def _metadata(headers: Pairs) -> dict[str, tuple[str, ...]]:
+def _by_name(headers: Pairs) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, value in headers:
         key = name.decode("latin-1")

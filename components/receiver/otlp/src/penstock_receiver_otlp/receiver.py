@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from penstock_api import AnyBatch, Consumer, Deadline, Settings, Signal, StartError
+from penstock_api import AnyBatch, Consumer, Deadline, ServerAuth, Settings, Signal, StartError
 from penstock_receiver_otlp.config import OtlpGrpcConfig, OtlpHttpConfig, OtlpReceiverConfig
 from penstock_receiver_otlp.intake import Intake
 from penstock_receiver_otlp.transport import Address, Transport
@@ -14,9 +14,17 @@ __all__ = ("OtlpReceiver",)
 class OtlpReceiver:
     """Serves the signals that are connected before `start`; senders of others are told so."""
 
-    def __init__(self, settings: Settings, config: OtlpReceiverConfig) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        config: OtlpReceiverConfig,
+        *,
+        auth: Mapping[str, ServerAuth] | None = None,
+    ) -> None:
+        """`auth` decides who may send over `grpc` and `http`; a protocol without it takes from everybody."""
         self._settings = settings
         self._config = config.protocols
+        self._auth = auth or {}
         self._intakes: dict[str, list[Intake]] = {"grpc": [], "http": []}
         self._servers: dict[str, Transport] = {}
 
@@ -24,7 +32,14 @@ class OtlpReceiver:
         """Have batches of `signal` pushed into `onward`."""
         for protocol, config in (("grpc", self._config.grpc), ("http", self._config.http)):
             if config is not None:
-                intake = Intake(self._settings, signal, onward, protocol, metadata=config.include_metadata)
+                intake = Intake(
+                    self._settings,
+                    signal,
+                    onward,
+                    protocol,
+                    metadata=config.include_metadata,
+                    auth=self._auth.get(protocol),
+                )
                 self._intakes[protocol].append(intake)
 
     @property
@@ -57,11 +72,17 @@ class OtlpReceiver:
         )
 
     def _make_grpc(self, config: OtlpGrpcConfig) -> Transport:
-        from penstock_receiver_otlp.grpc_export import METHODS, GrpcExport  # noqa: PLC0415 - paid for when served
+        from penstock_receiver_otlp.grpc_export import (  # noqa: PLC0415 - paid for when served
+            METHODS,
+            Admission,
+            GrpcExport,
+        )
         from penstock_receiver_otlp.grpc_transport import GrpcTransport  # noqa: PLC0415
 
-        methods = {METHODS[intake.signal]: GrpcExport(intake) for intake in self._intakes["grpc"]}
-        return GrpcTransport(config, methods, self._settings)
+        intakes, auth = self._intakes["grpc"], self._auth.get("grpc")
+        methods = {METHODS[intake.signal]: GrpcExport(intake) for intake in intakes}
+        guard = Admission(auth, intakes[0]) if auth is not None else None
+        return GrpcTransport(config, methods, self._settings, guard)
 
     def _make_http(self, config: OtlpHttpConfig) -> Transport:
         from penstock_receiver_otlp.http_routes import http_routes  # noqa: PLC0415 - paid for when served

@@ -18,10 +18,12 @@ from penstock_wire.grpc.status import (
     encode_message,
 )
 
-__all__ = ("GrpcHandler", "Method", "failure", "success")
+__all__ = ("GrpcHandler", "Guard", "Method", "failure", "success")
 
 Method = Callable[[bytes, Request], "Response | Awaitable[Response]"]
 """Takes the message and the request that it came in; gives what `success` and `failure` make."""
+Guard = Callable[[Request], Awaitable[Request | Response]]
+"""Called before a message is looked at: gives the request that the method is given, or the reply."""
 
 _TYPE: Final = (b"content-type", b"application/grpc")
 _HEADERS: Final[Pairs] = (_TYPE,)
@@ -53,8 +55,9 @@ def failure(code: int, text: str, trailers: Pairs = ()) -> Response:
 class GrpcHandler:
     """A `Handler` that serves `methods`, whose keys are paths."""
 
-    def __init__(self, methods: Mapping[str, Method], limit: int) -> None:
+    def __init__(self, methods: Mapping[str, Method], limit: int, guard: Guard | None = None) -> None:
         """Refuse messages of more than `limit` bytes, before and after they are inflated."""
+        self._guard = guard
         self._methods = {path.encode(): method for path, method in methods.items()}
         self._limit = limit
 
@@ -66,6 +69,18 @@ class GrpcHandler:
             head.memo = known = self._look(head)
         if known.refusal is not None:
             return known.refusal
+        if self._guard is not None:
+            return self._admit(self._guard, known, request)
+        return self._take(known, request)
+
+    async def _admit(self, guard: Guard, known: "_Known", request: Request) -> Response:
+        admitted = await guard(request)
+        if isinstance(admitted, Response):
+            return admitted
+        reply = self._take(known, admitted)
+        return reply if isinstance(reply, Response) else await reply
+
+    def _take(self, known: "_Known", request: Request) -> "Response | Awaitable[Response]":
         try:
             message = unframe(request.parts, request.size, self._limit, known.inflate)
         except (MessageTooLargeError, InflatedTooLargeError) as error:

@@ -1,0 +1,137 @@
+"""Who may send: an authenticator is asked before a body is looked at."""
+
+import contextlib
+
+import grpc
+import httpx
+import pytest
+
+from penstock_api import DeniedError, Identity, RetryableError, Signal, decode
+from penstock_receiver_otlp import OtlpReceiverConfig
+from penstock_receiver_otlp.receiver import OtlpReceiver
+from penstock_testkit import RecordingConsumer, make_settings, running, traces
+
+EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+LOCAL = {"endpoint": "127.0.0.1:0"}
+PROTOBUF = {"content-type": "application/x-protobuf"}
+
+
+class Doorman:
+    """Lets ann in."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def authenticate(self, headers, peer):
+        self.asked.append((headers, peer))
+        match headers.get("authorization"):
+            case ("ann",):
+                return Identity(principal="ann", scheme="word")
+            case ("bob",):
+                raise DeniedError("bob may not send here", is_forbidden=True)
+            case ("later",):
+                raise RetryableError("nobody is at the door", after=3)
+        raise DeniedError("say who you are", challenge='Basic realm="otlp"')
+
+
+@contextlib.asynccontextmanager
+async def guarded(doorman, **config):
+    sink, settings = RecordingConsumer(), make_settings("receiver", "otlp")
+    protocols = {"grpc": LOCAL | config, "http": LOCAL | config}
+    value = decode(OtlpReceiverConfig, {"protocols": protocols})
+    receiver = OtlpReceiver(settings, value, auth={"grpc": doorman, "http": doorman})
+    receiver.connect(Signal.TRACES, sink)
+    async with running(receiver):
+        yield receiver, sink
+
+
+async def post(receiver, word, body=None, **headers):
+    url = f"http://127.0.0.1:{receiver.addresses['http'][1]}/v1/traces"
+    sent = PROTOBUF | ({"authorization": word} if word else {}) | headers
+    async with httpx.AsyncClient() as web:
+        return await web.post(url, content=traces(1).to_bytes() if body is None else body, headers=sent)
+
+
+async def call(receiver, word, body=None, **options):
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{receiver.addresses['grpc'][1]}") as channel:
+        metadata = [("authorization", word)] if word else []
+        sent = traces(1).to_bytes() if body is None else body
+        return await channel.unary_unary(EXPORT)(sent, metadata=metadata, **options)
+
+
+async def test_who_is_known_is_let_in_and_named():
+    doorman = Doorman()
+    async with guarded(doorman) as (receiver, sink):
+        assert (await post(receiver, "ann")).status_code == 200
+        assert await call(receiver, "ann") == b""
+    assert [batch.client.identity for batch in sink.batches] == [Identity(principal="ann", scheme="word")] * 2
+    assert all(batch.client.metadata == {} for batch in sink.batches)
+    assert all(peer.startswith("127.0.0.1:") for _, peer in doorman.asked)
+
+
+async def test_metadata_is_kept_beside_the_identity():
+    async with guarded(Doorman(), include_metadata=True) as (receiver, sink):
+        await post(receiver, "ann")
+        await call(receiver, "ann")
+    assert all(batch.client.metadata["authorization"] == ("ann",) for batch in sink.batches)
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "code", "message"),
+    [
+        ("", 401, grpc.StatusCode.UNAUTHENTICATED, "say who you are"),
+        ("bob", 403, grpc.StatusCode.PERMISSION_DENIED, "bob may not send here"),
+        ("later", 503, grpc.StatusCode.UNAVAILABLE, "nobody is at the door"),
+    ],
+)
+async def test_who_is_not_let_in_is_told_so(word, status, code, message):
+    async with guarded(Doorman()) as (receiver, sink):
+        reply = await post(receiver, word)
+        assert (reply.status_code, message.encode() in reply.content) == (status, True)
+        with pytest.raises(grpc.aio.AioRpcError, match=message) as caught:
+            await call(receiver, word)
+        assert caught.value.code() is code
+    assert sink.offered == []
+
+
+async def test_the_way_in_is_told_over_http():
+    async with guarded(Doorman()) as (receiver, _):
+        assert (await post(receiver, "")).headers["www-authenticate"] == 'Basic realm="otlp"'
+        assert "www-authenticate" not in (await post(receiver, "bob")).headers
+        assert (await post(receiver, "later")).headers["retry-after"] == "3"
+
+
+async def test_nothing_is_inflated_or_decoded_of_who_is_not_let_in():
+    async with guarded(Doorman()) as (receiver, _):
+        reply = await post(receiver, "", b"not gzip", **{"content-encoding": "gzip"})
+        assert reply.status_code == 401
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(receiver, "", b"\xff not a request")
+        assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_an_authenticator_that_breaks_lets_nobody_in():
+    class Broken:
+        async def authenticate(self, headers, peer):
+            raise LookupError("no database")
+
+    async with guarded(Broken()) as (receiver, sink):
+        assert (await post(receiver, "ann")).status_code == 500
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(receiver, "ann")
+        assert caught.value.code() is grpc.StatusCode.UNKNOWN
+    assert sink.offered == []
+
+
+async def test_a_deadline_also_ends_a_call_that_waits_to_be_let_in():
+    class Slow(Doorman):
+        async def authenticate(self, headers, peer):
+            await started.wait()
+
+    import asyncio
+
+    started = asyncio.Event()
+    async with guarded(Slow()) as (receiver, _):
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await call(receiver, "ann", timeout=0.1)
+        assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
