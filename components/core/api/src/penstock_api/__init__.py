@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from penstock_api.auth import AuthHeaders, ClientAuth, DeniedError, Identity, ServerAuth
     from penstock_api.batch import AnyBatch, Batch, Logs, Metrics, Traces, batch_type
     from penstock_api.buildinfo import BuildInfo
+    from penstock_api.capability import Capabilities, CapabilityKey
     from penstock_api.client import NO_CLIENT, Client
     from penstock_api.clock import Clock, Deadline, Timer, within
     from penstock_api.components import Components, Registered
@@ -52,7 +53,21 @@ if TYPE_CHECKING:
         RetryableError,
         StartError,
     )
-    from penstock_api.extension import Background, Bundle
+    from penstock_api.extension import (
+        Active,
+        Background,
+        Bundle,
+        Cloned,
+        Constructed,
+        Control,
+        ControlClosedError,
+        Lifecycle,
+        Offer,
+        Passive,
+        Reconfigure,
+        Run,
+        Stop,
+    )
     from penstock_api.factory import (
         ConnectorFactory,
         ExporterFactory,
@@ -68,32 +83,42 @@ if TYPE_CHECKING:
     from penstock_api.host import FeatureGateView, HasFeatureGates, Host, PipelineView
     from penstock_api.ids import ComponentId, Kind, PipelineId
     from penstock_api.lifecycle import Shutdown, Start
+    from penstock_api.outputs import Outputs, RouterFactory
+    from penstock_api.own import OwnTelemetry, Series, SeriesKind
     from penstock_api.settings import ExtensionSettings, Report, Settings, Share
     from penstock_api.signal import Signal
     from penstock_api.status import Status, StatusEvent
     from penstock_api.tasks import Tasks
     from penstock_api.telemetry import Counter, Histogram, Meter
+    from penstock_api.topics import OnFull, Subscription, SubscriptionMode, Topics
 
 __all__ = (
     "NO_CLIENT",
+    "Active",
     "AnyBatch",
     "AuthHeaders",
     "Background",
     "Batch",
     "BuildInfo",
     "Bundle",
+    "Capabilities",
+    "CapabilityKey",
     "Client",
     "ClientAuth",
     "ClientPems",
     "Clock",
+    "Cloned",
     "ComponentId",
     "Components",
     "CompressionParams",
     "Config",
     "ConfigError",
     "ConnectorFactory",
+    "Constructed",
     "ConsumeError",
     "Consumer",
+    "Control",
+    "ControlClosedError",
     "CookiesConfig",
     "CorsConfig",
     "Counter",
@@ -119,11 +144,17 @@ __all__ = (
     "HttpServerConfig",
     "Identity",
     "Kind",
+    "Lifecycle",
     "Logs",
     "MalformedError",
     "Meter",
     "Metrics",
+    "Offer",
+    "OnFull",
+    "Outputs",
+    "OwnTelemetry",
     "PartialError",
+    "Passive",
     "PenstockError",
     "PermanentError",
     "PipelineId",
@@ -134,12 +165,17 @@ __all__ = (
     "ProviderFactory",
     "ProviderSettings",
     "ReceiverFactory",
+    "Reconfigure",
     "Registered",
     "Report",
     "Retrieved",
     "RetryableError",
+    "RouterFactory",
+    "Run",
     "Secret",
     "Section",
+    "Series",
+    "SeriesKind",
     "ServerAuth",
     "ServerPems",
     "Settings",
@@ -151,10 +187,14 @@ __all__ = (
     "StartError",
     "Status",
     "StatusEvent",
+    "Stop",
+    "Subscription",
+    "SubscriptionMode",
     "Tasks",
     "Timer",
     "TlsClientConfig",
     "TlsServerConfig",
+    "Topics",
     "Traces",
     "batch_type",
     "check_url",
@@ -164,36 +204,13 @@ __all__ = (
 )
 
 _MODULES = {
-    "auth": (
-        "AuthHeaders",
-        "ClientAuth",
-        "DeniedError",
-        "Identity",
-        "ServerAuth",
-    ),
-    "batch": (
-        "AnyBatch",
-        "Batch",
-        "Logs",
-        "Metrics",
-        "Traces",
-        "batch_type",
-    ),
+    "auth": ("AuthHeaders", "ClientAuth", "DeniedError", "Identity", "ServerAuth"),
+    "batch": ("AnyBatch", "Batch", "Logs", "Metrics", "Traces", "batch_type"),
     "buildinfo": ("BuildInfo",),
-    "client": (
-        "NO_CLIENT",
-        "Client",
-    ),
-    "clock": (
-        "Clock",
-        "Deadline",
-        "Timer",
-        "within",
-    ),
-    "components": (
-        "Components",
-        "Registered",
-    ),
+    "capability": ("Capabilities", "CapabilityKey"),
+    "client": ("NO_CLIENT", "Client"),
+    "clock": ("Clock", "Deadline", "Timer", "within"),
+    "components": ("Components", "Registered"),
     "config": (
         "ClientPems",
         "CompressionParams",
@@ -233,8 +250,19 @@ _MODULES = {
         "StartError",
     ),
     "extension": (
+        "Active",
         "Background",
         "Bundle",
+        "Cloned",
+        "Constructed",
+        "Control",
+        "ControlClosedError",
+        "Lifecycle",
+        "Offer",
+        "Passive",
+        "Reconfigure",
+        "Run",
+        "Stop",
     ),
     "factory": (
         "ConnectorFactory",
@@ -248,38 +276,17 @@ _MODULES = {
         "Retrieved",
         "Stability",
     ),
-    "host": (
-        "FeatureGateView",
-        "HasFeatureGates",
-        "Host",
-        "PipelineView",
-    ),
-    "ids": (
-        "ComponentId",
-        "Kind",
-        "PipelineId",
-    ),
-    "lifecycle": (
-        "Shutdown",
-        "Start",
-    ),
-    "settings": (
-        "ExtensionSettings",
-        "Report",
-        "Settings",
-        "Share",
-    ),
+    "host": ("FeatureGateView", "HasFeatureGates", "Host", "PipelineView"),
+    "ids": ("ComponentId", "Kind", "PipelineId"),
+    "lifecycle": ("Shutdown", "Start"),
+    "outputs": ("Outputs", "RouterFactory"),
+    "own": ("OwnTelemetry", "Series", "SeriesKind"),
+    "settings": ("ExtensionSettings", "Report", "Settings", "Share"),
     "signal": ("Signal",),
-    "status": (
-        "Status",
-        "StatusEvent",
-    ),
+    "status": ("Status", "StatusEvent"),
     "tasks": ("Tasks",),
-    "telemetry": (
-        "Counter",
-        "Histogram",
-        "Meter",
-    ),
+    "telemetry": ("Counter", "Histogram", "Meter"),
+    "topics": ("OnFull", "Subscription", "SubscriptionMode", "Topics"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

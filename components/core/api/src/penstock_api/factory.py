@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar  # Any: keys of any contract
 
 from penstock_api.batch import AnyBatch, Logs, Metrics, Traces
+from penstock_api.capability.key import CapabilityKey
 from penstock_api.config import Config
 from penstock_api.consumer import Consumer
 from penstock_api.extension import Bundle
@@ -127,11 +128,15 @@ class ConnectorFactory(Generic[C]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtensionFactory(Generic[C]):
-    """Makes extensions: long-lived parts of the service through which no telemetry flows."""
+    """Makes extensions: long-lived parts of the service through which no telemetry flows.
+
+    `capabilities` are what its bundles offer, with any config: a bundle that offers others is refused.
+    """
 
     kind: str
     config: type[C]
     create: Callable[[ExtensionSettings, C], Bundle]
+    capabilities: tuple[CapabilityKey[Any], ...] = ()  # Any: offers of any contract
     stability: Stabilities = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
 

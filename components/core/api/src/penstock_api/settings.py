@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from penstock_api.buildinfo import BuildInfo
+from penstock_api.capability.claims import NO_CAPABILITIES, Capabilities
 from penstock_api.clock import Clock
 from penstock_api.host import Host
 from penstock_api.ids import ComponentId, Kind
+from penstock_api.own import NO_TELEMETRY, OwnTelemetry
 from penstock_api.status import Status
 from penstock_api.tasks import Tasks
 from penstock_api.telemetry import Meter
+from penstock_api.topics import NO_TOPICS, Topics
 
 __all__ = ("ExtensionSettings", "Report", "Settings", "Share")
 
@@ -38,7 +41,8 @@ class Settings:
     """Given to every component's constructor.
 
     `share` serves a component with one server, file or limit for all its signals: create functions that
-    return one shared object have it started and stopped once.
+    return one shared object have it started and stopped once. `capabilities` can be claimed only while the
+    component is created.
     """
 
     kind: Kind
@@ -50,6 +54,9 @@ class Settings:
     tasks: Tasks
     report: Report
     share: Share
+    capabilities: Capabilities = NO_CAPABILITIES
+    topics: Topics = NO_TOPICS
+    own: OwnTelemetry = NO_TELEMETRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

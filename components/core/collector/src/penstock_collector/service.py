@@ -15,6 +15,7 @@ from penstock_api import (
     ExtensionSettings,
     FeatureGateView,
     Kind,
+    Passive,
     PipelineView,
     Settings,
     Status,
@@ -96,7 +97,7 @@ class Service:
         given = {one.name: getattr(base, one.name) for one in fields(Settings)}
         label, settings = describe(Kind.EXTENSION, name), ExtensionSettings(**given, host=self)
         bundle = created(label, lambda: configured.factory.factory.create(settings, configured.config))
-        return Unit(label, bundle.lifecycle, base.report)
+        return Unit(label, None if isinstance(bundle, Passive) else bundle.lifecycle, base.report)
 
     def _note(self, event: StatusEvent) -> None:
         if event.status is Status.FATAL_ERROR:

@@ -1,0 +1,43 @@
+"""Typed names of capabilities. Only this package makes them: a provider cannot invent one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar  # Any: a table of keys of many contracts
+
+__all__ = ("CapabilityKey", "define", "known_capabilities")
+
+T = TypeVar("T")
+
+_known: dict[str, "CapabilityKey[Any]"] = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CapabilityKey(Generic[T]):
+    """What `Capabilities.require` takes: its result has the type of `contract`, a protocol of methods.
+
+    `name` is what configurations say. Two keys are the same only when they are the same object.
+    """
+
+    name: str
+    contract: type
+    description: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def define(name: str, contract: type, description: str) -> "CapabilityKey[Any]":
+    """Make a key and enter it into the table of those that exist. For the modules of this package."""
+    if name in _known:
+        raise ValueError(f"capability is defined twice: {name}")
+    key: CapabilityKey[Any] = CapabilityKey(name, contract, description)
+    _known[name] = key
+    return key
+
+
+def known_capabilities() -> Mapping[str, "CapabilityKey[Any]"]:
+    """Every capability by name, sorted. A key that is not the very object found here is refused."""
+    import penstock_api.capability  # noqa: F401, PLC0415 - all contracts are defined once it is loaded
+
+    return MappingProxyType(dict(sorted(_known.items())))
