@@ -10,7 +10,7 @@ PROJECTS := builder $(sort $(patsubst %/pyproject.toml,%,$(wildcard components/*
 SOURCES := $(addsuffix /src,$(PROJECTS))
 SETUP := .venv/.setup
 
-.PHONY: help setup demo test lint types generate check bench bench-builder h2spec ci lock-dev
+.PHONY: help setup demo test lint types generate check bench bench-builder h2spec release ci lock-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -37,7 +37,7 @@ lint: $(SETUP) ## check style and formatting
 	$(BIN)/ruff format --quiet --check .
 
 types: $(SETUP) ## check types, strictly
-	$(BIN)/mypy $(SOURCES)
+	$(BIN)/mypy $(SOURCES) release
 
 generate: $(SETUP) ## write everything that is generated: schemas, README tables, distributions
 	$(BIN)/python -m penstock_testkit.generate
@@ -60,6 +60,9 @@ bench-builder: $(SETUP) ## measure the builder: its steps, other tools beside it
 
 h2spec: $(SETUP) ## hold HTTP/2 to h2spec; needs a Go toolchain
 	$(BIN)/python components/core/wire/tests/h2/conform.py
+
+release: $(SETUP) ## make the release VERSION=1.2.3 here, push nothing; with DRY_RUN=1 only show it
+	$(BIN)/python -m release $(VERSION) $(if $(DRY_RUN),--dry-run)
 
 ci: lint types check test demo ## what CI runs
 

@@ -1,6 +1,5 @@
 """One fact names everything, and every project has the same shape."""
 
-import re
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -80,19 +79,3 @@ def test_versions_are_in_lockstep(path):
     ours = [one for one in about.get("dependencies", []) if one.startswith("penstock-")]
     assert about["version"] == version
     assert [one for one in ours if not one.endswith(f"=={version}")] == []
-
-
-def test_b_88_every_version_of_ours_that_is_written_down_is_the_same():
-    version = read(ROOT / "components/core/api/pyproject.toml")["project"]["version"]
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "builder-manifest.yaml"]
-    pages += [*ROOT.glob("components/**/README.md"), *ROOT.glob("builder/src/**/catalogue.json")]
-    written = re.compile(r"penstock-[a-z-]+ ?== ?(\d+(?:\.\d+)+)")
-    wrong = {
-        f"{page.relative_to(ROOT)}: {found[0]}"
-        for page in pages
-        for found in written.finditer(page.read_text())
-        if found[1] != version
-    }
-    assert wrong == set()
-    assert f'  version: "{version}"\n' in (ROOT / "builder-manifest.yaml").read_text()
-    assert f'__version__ = "{version}"\n' in (ROOT / "builder/src/penstock_builder/__init__.py").read_text()

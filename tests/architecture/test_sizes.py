@@ -13,7 +13,9 @@ MODULE_LINES, FUNCTION_LINES = 400, 40
 
 
 def everything() -> list[Module]:
-    scripts = [*sorted((ROOT / "benchmarks").rglob("*.py")), *sorted((ROOT / "builder").glob("*.py"))]
+    folders = (ROOT / "benchmarks", ROOT / "release")
+    scripts = [*(one for folder in folders for one in sorted(folder.rglob("*.py")))]
+    scripts += sorted((ROOT / "builder").glob("*.py"))
     return [*source_modules(ROOT), *(Module(path, path.parent.name, ROOT) for path in scripts)]
 
 

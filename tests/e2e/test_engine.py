@@ -197,4 +197,5 @@ def test_the_built_distribution_carries_the_commands(pencol, flow):
     listed = subprocess.run([pencol, "engine", "catalog"], check=True, capture_output=True, text=True).stdout
     every = {one["type"]: one for one in yaml.safe_load(listed)["nodes"]}
     assert every["receiver:otlp"]["description"].startswith("Receives OTLP ")
-    assert every["processor:batch"]["module"] == "penstock-processor-batch 0.1.0"
+    version = (ROOT / "VERSION").read_text().strip()
+    assert every["processor:batch"]["module"] == f"penstock-processor-batch {version}"

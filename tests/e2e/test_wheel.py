@@ -36,7 +36,8 @@ def test_the_sample_is_valid_and_validate_says_nothing(pencol):
 
 
 def test_the_version_is_the_manifests(pencol):
-    assert run(pencol, "--version").stdout == "pencol version 0.1.0\n"
+    version = (ROOT / "VERSION").read_text()
+    assert run(pencol, "--version").stdout == f"pencol version {version}"
 
 
 def test_b_77_the_manifest_it_was_built_from_can_be_read_back(pencol):

@@ -17,6 +17,7 @@ from penstock_builder.steps import open_workspace
 from penstock_builder.templating import read_templates
 
 ROOT = Path(__file__).parents[2]
+VERSION = (ROOT / "VERSION").read_text().strip()
 PENCOL = "distributions/pencol"
 SKIPPED = shutil.ignore_patterns("__pycache__", "tests", "*.egg-info", ".*_cache")
 
@@ -90,11 +91,11 @@ def test_one_changed_byte_makes_check_exit_1_and_name_the_file(checkout: Path, p
 @pytest.mark.parametrize(
     ("before", "after", "named"),
     [
-        ('version: "0.1.0"', 'version: "0.1.1"', f"{PENCOL}/pyproject.toml: changed"),
+        (f'version: "{VERSION}"', 'version: "99.0.0"', f"{PENCOL}/pyproject.toml: changed"),
         (
-            "penstock-processor-batch == 0.1.0",
-            "penstock-processor-batch == 0.1.1",
-            "penstock-processor-batch ==0.1.1",
+            f"penstock-processor-batch == {VERSION}",
+            "penstock-processor-batch == 99.0.0",
+            "penstock-processor-batch ==99.0.0",
         ),
     ],
 )

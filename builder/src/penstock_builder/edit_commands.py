@@ -29,7 +29,7 @@ def pin(config: Path, requirement: str) -> None:
 
     \b
     Example:
-      penstock pin penstock-receiver-otlp==0.2.0
+      penstock pin penstock-receiver-otlp==0.1.0
     """  # noqa: D301 - click's mark for a paragraph that is not wrapped
     from penstock_builder import editing  # noqa: PLC0415 - costs more than the command line
 
