@@ -32,13 +32,13 @@ async def test_a_reader_that_waits_is_woken_and_one_that_is_cancelled_leaves_not
     publisher, watch = watch_channel("a")
     values = watch.values()
     await anext(values)
-    waiting = asyncio.create_task(_next(values))
+    waiting = asyncio.get_running_loop().create_task(_next(values))
     await asyncio.sleep(0)
     publisher.publish("b")
     assert await waiting == "b"
     other = watch.values()
     await anext(other)
-    cancelled = asyncio.create_task(_next(other))
+    cancelled = asyncio.get_running_loop().create_task(_next(other))
     await asyncio.sleep(0)
     cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
