@@ -188,8 +188,16 @@ def test_build_refuses_output_that_is_not_current(demo, penstock, small) -> None
     done = penstock("build")
     assert (done.code, done.err) == (
         1,
-        "out: is not what the manifest gives: config.yaml\n\nhint: run: penstock generate\n",
+        "out: is not what the manifest gives: config.yaml\n\nhint: run: penstock generate --accept-loss\n",
     )
+    assert penstock("generate", "--accept-loss").code == 0
+    assert penstock("build").code == 0
+
+
+def test_build_of_an_output_that_nobody_edited_needs_no_loss(demo, penstock, small) -> None:
+    penstock("generate")
+    demo.manifest(small.replace("a demo", "another"))
+    assert penstock("build").err.endswith("\n\nhint: run: penstock generate\n")
 
 
 def test_generate_keeps_an_edited_file_until_told_otherwise(demo, penstock) -> None:

@@ -261,3 +261,12 @@ def test_b_70_passwords_that_are_given_apart_are_masked_too(monkeypatch) -> None
     monkeypatch.setenv("UV_INDEX_SHORT_PASSWORD", "a")
     said = f"asked //me:word@host with {SECRET}, and failed"
     assert uv.masked(said) == "asked //***@host with ***, and failed"
+
+
+def test_a_folder_of_wheels_may_be_relative_and_have_a_space_in_its_name(demo, penstock, monkeypatch) -> None:
+    demo.links.rename(demo.root.parent / "my links")
+    monkeypatch.setenv("UV_FIND_LINKS", "../my links,../nothing else")
+    (demo.root.parent / "nothing else").mkdir()
+    assert penstock("generate").code == 0
+    assert penstock("build", "--output", "wheelhouse").code == 0
+    assert (demo.root / "dist/demo-1.2.3-wheelhouse/pebble-1.1-py3-none-any.whl").exists()

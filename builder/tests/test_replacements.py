@@ -3,10 +3,13 @@
 import hashlib
 import os
 import subprocess
+import tomllib
 import zipfile
 
 import pytest
+from packaging.pylock import Pylock
 
+from penstock_builder import uv
 from penstock_builder.errors import ManifestError
 from penstock_builder.load import load
 from penstock_builder.reading import Reading
@@ -363,14 +366,56 @@ def test_b_35_what_is_over_fails_the_check_and_nothing_else(deep, penstock, smal
     assert penstock("check").code == 0
 
 
-def test_a_pylock_has_the_replaced_version_and_refuses_what_it_cannot_hold(deep, penstock, small) -> None:
-    replacing(deep, small, 'dependency: sand, version: "2.0"')
-    penstock("generate")
+def standard(world) -> dict[str, dict]:
+    """What `pylock.toml` says of each package, read by the standard's own reader."""
+    text = (world.root / "pylock.toml").read_text()
+    assert Pylock.from_dict(tomllib.loads(text)).packages
+    assert str(world.root.parent) not in text
+    return {one["name"]: one for one in tomllib.loads(text)["packages"]}
+
+
+def test_a_pylock_has_the_replaced_version_and_nothing_of_what_is_dropped(deep, penstock, small) -> None:
+    replacing(deep, small, 'dependency: sand, version: "2.0"', "dependency: mud, drop: true")
+    assert penstock("generate").code == 0
     assert penstock("lock", "--pylock", "pylock.toml").code == 0
-    assert 'name = "sand"\nversion = "2.0"' in (deep.root / "pylock.toml").read_text()
+    found = standard(deep)
+    assert [*found] == ["pebble", "sand"]
+    assert found["sand"]["version"] == "2.0"
+
+
+def test_a_pylock_names_the_folder_of_a_replacement_relative_to_itself(deep, penstock, small) -> None:
     deep.project("forks/sand", "sand", version="3.0")
     replacing(deep, small, "dependency: sand, path: forks/sand")
-    penstock("generate")
-    done = penstock("lock", "--pylock", "pylock.other.toml")
-    assert (done.code, "pylock" in done.err) == (1, True)
-    assert not (deep.root / "pylock.other.toml").exists()
+    assert penstock("generate").code == 0
+    assert penstock("lock", "--pylock", "pylock.toml").code == 0
+    assert standard(deep)["sand"] == {"name": "sand", "directory": {"path": "forks/sand"}}
+    target = str(deep.root / "installed")
+    uv.run(["pip", "install", "--target", target, "-r", "pylock.toml"], cwd=deep.root)
+    assert (deep.root / "installed/sand/__init__.py").exists()
+
+
+def test_a_pylock_has_the_commit_of_the_lock_where_the_manifest_names_a_branch(
+    deep, repository, penstock, small
+) -> None:
+    folder, commit = repository
+    replacing(deep, small, f"dependency: sand, git: 'file://{folder}', rev: main, subdirectory: inner/sand")
+    assert penstock("lock", "--allow-moving", "--pylock", "pylock.toml").code == 0
+    assert f"replaced: sand 1.5 git {commit}" in remembered(deep)
+    assert standard(deep)["sand"]["vcs"] == {
+        "type": "git",
+        "path": "../repository",
+        "requested-revision": commit,
+        "commit-id": commit,
+        "subdirectory": "inner/sand",
+    }
+
+
+def test_a_pylock_has_the_digest_of_an_archive(deep, penstock, small) -> None:
+    digest = deep.digest("sand", "2.0")
+    file = deep.links / "sand-2.0-py3-none-any.whl"
+    replacing(deep, small, f"dependency: sand, url: 'file://{file}', sha256: {digest}")
+    assert penstock("generate").code == 0
+    assert penstock("lock", "--pylock", "pylock.toml").code == 0
+    found = standard(deep)["sand"]
+    assert (found["version"], found["archive"]["hashes"]) == ("2.0", {"sha256": digest})
+    assert found["archive"]["path"] == "../links/sand-2.0-py3-none-any.whl"

@@ -68,7 +68,7 @@ def test_offline_and_the_folder_reach_uv(alone: Path) -> None:
 def test_the_environment_keeps_indexes_and_drops_what_changes_the_result() -> None:
     given = {
         "HOME": "/h",
-        "UV_INDEX_URL": "i",
+        "UV_INDEX_URL": "https://i",
         "UV_INDEX_ACME_PASSWORD": "p",
         "UV_RESOLUTION": "lowest",
         "UV_OVERRIDE": "x",
@@ -77,7 +77,7 @@ def test_the_environment_keeps_indexes_and_drops_what_changes_the_result() -> No
     }
     assert uv.environment(given) == {
         "HOME": "/h",
-        "UV_INDEX_URL": "i",
+        "UV_INDEX_URL": "https://i",
         "UV_INDEX_ACME_PASSWORD": "p",
         "UV_NO_CONFIG": "1",
         "UV_NO_PROGRESS": "1",
@@ -89,3 +89,21 @@ def test_the_environment_keeps_indexes_and_drops_what_changes_the_result() -> No
 def test_the_uv_that_is_installed_is_the_one_that_is_required() -> None:
     assert shutil.which("uv", path=str(Path(sys.executable).parent)), "the development environment has uv"
     uv.run(["cache", "dir"], cwd=Path.cwd())
+
+
+def test_places_that_are_relative_to_the_user_are_absolute_for_uv(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {
+        "UV_FIND_LINKS": "wheels,two words,https://example.org/links",
+        "UV_INDEX": "ours=./simple https://example.org/simple",
+        "UV_DEFAULT_INDEX": "main=../simple",
+        "UV_CACHE_DIR": "/var/cache/uv",
+    }
+    found = uv.environment(given)
+    assert {name: found[name] for name in given} == {
+        "UV_FIND_LINKS": f"{tmp_path}/wheels,{tmp_path}/two words,https://example.org/links",
+        "UV_INDEX": f"ours={tmp_path}/simple https://example.org/simple",
+        "UV_DEFAULT_INDEX": f"main={tmp_path}/../simple",
+        "UV_CACHE_DIR": "/var/cache/uv",
+    }
+    assert "UV_INDEX_URL" not in found

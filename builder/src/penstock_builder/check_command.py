@@ -63,8 +63,7 @@ def _mend(finding: Finding, output_path: Path | None) -> str:
     from penstock_builder.roots import SHARED  # noqa: PLC0415
 
     if not finding.synced:
-        generate = mending("generate", finding.manifest, output_path)
-        return f"{generate} --accept-loss" if finding.report.edited else generate
+        return mending("generate", finding.manifest, output_path, edited=finding.report.edited)
     where = "" if finding.manifest == Path(SHARED) else f" --file {finding.manifest}"
     return f"penstock sync-replaces{where}"
 

@@ -125,8 +125,9 @@ def build(
             workspace, folder, outputs=kinds, base=oci_base, boot=boot_test, offline=offline
         )
     except (DriftError, LockError) as error:
-        hint = error.hint or f"run: {mending('generate', config, output_path)}"
-        raise type(error)(error.what, hint) from error
+        edited = isinstance(error, DriftError) and error.edited
+        hint = f"run: {mending('generate', config, output_path, edited=edited)}"
+        raise type(error)(error.what, error.hint or hint) from error
     for warning in built.warnings:
         click.echo(f"warning: {warning}", err=True)
     if as_json:

@@ -71,7 +71,11 @@ class OutputError(BuilderError):
 
 
 class DriftError(BuilderError):
-    """The output on disk differs from a fresh render."""
+    """The output on disk differs from a fresh render; `edited` as `check.Report` has it."""
+
+    def __init__(self, what: str, hint: str = "", *, edited: bool = False) -> None:
+        super().__init__(what, hint)
+        self.edited = edited
 
 
 class BuildError(BuilderError):

@@ -138,14 +138,15 @@ def tell_notices(workspace: Workspace) -> None:
         click.echo(f"warning: {notice}", err=True)
 
 
-def mending(name: str, config: Path, output: Path | None = None) -> str:
-    """The command line that mends what was found, as this one was given."""
+def mending(name: str, config: Path, output: Path | None = None, *, edited: bool = False) -> str:
+    """The command line that mends what was found, as this one was given; also what somebody `edited`."""
     import shlex  # noqa: PLC0415
 
     words = ["penstock", name]
     words += [] if str(config) == DEFAULT else ["--config", str(config)]
     words += ["--output-path", str(output)] if output else []
     words += _reading_words()
+    words += ["--accept-loss"] if edited else []
     return shlex.join(words)
 
 

@@ -201,7 +201,7 @@ def _require_current(tree: FileTree, output: Path) -> None:
     report = check(tree, output)
     if not report.current:
         names = ", ".join([*(str(one.path) for one in report.differences), *report.notes])
-        raise DriftError(f"{output}: is not what the manifest gives: {names}")
+        raise DriftError(f"{output}: is not what the manifest gives: {names}", edited=report.edited)
 
 
 def _trial(workspace: Workspace, plan: Plan, tree: FileTree, *, boot: bool, offline: bool) -> Trial:

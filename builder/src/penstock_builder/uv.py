@@ -29,6 +29,17 @@ _KEPT = (
     "UV_OFFLINE",
     "UV_SYSTEM_CERTS",
 )
+_PLACES: Mapping[str, str] = {
+    "UV_CACHE_DIR": "",
+    "UV_DEFAULT_INDEX": "",
+    "UV_EXTRA_INDEX_URL": " ",
+    "UV_FIND_LINKS": ",",
+    "UV_INDEX": " ",
+    "UV_INDEX_URL": "",
+}
+"""Variables that may hold a path, and what separates several."""
+
+_NAMED = re.compile(r"(?P<name>[A-Za-z0-9_.-]+=)?(?P<place>.*)", re.DOTALL)
 _CREDENTIALS = re.compile(r"//[^/@\s]+@")
 _SECRET = re.compile(r"UV_INDEX_.+_PASSWORD\Z")
 _SHORTEST = 4  # a shorter word would be hidden in every other word
@@ -55,7 +66,10 @@ def find() -> Path:
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """Keep of `given` what says where packages come from; drop what would change what is chosen or built."""
+    """Keep of `given` what says where packages come from; drop what would change what is chosen or built.
+
+    uv runs in a folder of its own, so a path that is relative to the user's is made absolute.
+    """
     kept = {
         name: value
         for name, value in given.items()
@@ -64,11 +78,25 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
     }
     return {
         **kept,
+        **{name: _absolute(kept[name], _PLACES[name]) for name in _PLACES if kept.get(name)},
         "UV_NO_CONFIG": "1",
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
         "NO_COLOR": "1",
     }
+
+
+def _absolute(value: str, separator: str) -> str:
+    parts = value.split(separator) if separator else [value]
+    return separator.join(map(_anchored, parts))
+
+
+def _anchored(text: str) -> str:
+    """One place, perhaps `name=place`: an address is left as it is."""
+    found = _NAMED.fullmatch(text.strip())
+    if found is None or "://" in text or not found["place"]:
+        return text
+    return f"{found['name'] or ''}{Path(found['place']).expanduser().absolute()}"
 
 
 def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> str:

@@ -94,7 +94,7 @@ def _environment() -> dict[str, str]:
 
 def _index(*, offline: bool) -> list[str]:
     """Where uv takes packages from is where pip shall take them from."""
-    given = os.environ
+    given = uv.environment(os.environ)
     words: list[str] = []
     default = given.get("UV_DEFAULT_INDEX") or given.get("UV_INDEX_URL")
     if offline or given.get("UV_OFFLINE", "").lower() in ("1", "true", "yes"):
@@ -106,8 +106,8 @@ def _index(*, offline: bool) -> list[str]:
         ]
     for extra in f"{given.get('UV_INDEX', '')} {given.get('UV_EXTRA_INDEX_URL', '')}".split():
         words += ["--extra-index-url", extra.partition("=")[2] if "=" in extra.partition("://")[0] else extra]
-    for links in given.get("UV_FIND_LINKS", "").replace(",", " ").split():
-        words += ["--find-links", links]
+    for links in given.get("UV_FIND_LINKS", "").split(","):
+        words += ["--find-links", links] if links.strip() else []
     return words
 
 
