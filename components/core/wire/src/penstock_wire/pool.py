@@ -70,6 +70,8 @@ class PoolLimits:
     """Close a connection that had no request for this long."""
     is_shared: bool = False
     """Whether one connection to each address takes all requests, as HTTP/2's can."""
+    may_share: bool = False
+    """Whether that is not known before there is one: further requests then wait for the first to be made."""
     spreads: bool = True
     """Whether requests take turns over the addresses; otherwise the first that answers takes all."""
     waits: bool = False
@@ -210,7 +212,8 @@ class Pool:
 
     def _may_dial(self) -> bool:
         limits, there = self._limits, len(self._entries) + self._dialing
-        if limits.is_shared and self._dialing:
+        waits = limits.is_shared or (limits.may_share and not self._entries)
+        if waits and self._dialing:
             return False
         return not limits.connections or there < limits.connections
 

@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 from penstock_api import AuthHeaders, ClientAuth, Clock, HttpClientConfig, StartError
+from penstock_exporter_otlp_http.versions import connection_maker, is_negotiated, pool_limits
 
 if TYPE_CHECKING:
     from penstock_exporter_otlp_http.cookies import Cookies
     from penstock_wire.dial import Dialer, Proxy
     from penstock_wire.exchange import Head, Pairs
-    from penstock_wire.pool import Pool, PoolLimits
+    from penstock_wire.pool import Pool
 
 __all__ = ("PostError", "Response", "Transport", "WireTransport")
 
-_MAX_BODY: Final = 64 * 1024
-_MAX_HEAD: Final = 64 * 1024
 _UNAUTHORIZED: Final = 401
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -50,7 +48,7 @@ class Transport(Protocol):
 
 
 class WireTransport:
-    """The transport on HTTP/1.1 of the wire."""
+    """The transport on the wire: HTTP/2 where a server of TLS chooses that, otherwise HTTP/1.1."""
 
     def __init__(
         self,
@@ -74,8 +72,7 @@ class WireTransport:
 
     async def start(self) -> None:
         """Make the pool, which connects when it is used."""
-        from penstock_wire.h1.client import H1ClientConnection  # noqa: PLC0415 - loaded when it runs
-        from penstock_wire.pool import Pool  # noqa: PLC0415 - the same
+        from penstock_wire.pool import Pool  # noqa: PLC0415 - loaded when it runs
 
         if self._config.cookies is not None:
             from penstock_exporter_otlp_http.cookies import Cookies  # noqa: PLC0415 - who uses them pays
@@ -83,8 +80,11 @@ class WireTransport:
             self._cookies = Cookies(self._url)
         proxy = self._proxy()
         self._head = self._proven = self._make_head(absolute=proxy is not None)
-        make = partial(H1ClientConnection, max_body=_MAX_BODY, max_header_bytes=_MAX_HEAD)
-        self._pool = Pool(self._dialer(proxy), make, clock=self._clock, limits=self._limits())
+        clock = self._clock
+        negotiates = is_negotiated(self._config, self._url)
+        make = connection_maker(self._config, clock, negotiates=negotiates)
+        limits = pool_limits(self._config, negotiates=negotiates)
+        self._pool = Pool(self._dialer(proxy), make, clock=clock, limits=limits)
 
     async def post(self, body: Sequence[bytes], /) -> Response:
         """Send one request, on a kept connection if there is one."""
@@ -129,17 +129,18 @@ class WireTransport:
 
         parts = urlsplit(self._url)
         headers = dict(self._headers)
-        host = parts.netloc.rpartition("@")[2]
+        host = headers.pop("host", "") or parts.netloc.rpartition("@")[2]
         if parts.username is not None:
             headers.setdefault("authorization", _basic(parts.username, parts.password or ""))
         if self._config.disable_keep_alives:
             headers["connection"] = "close"
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         if absolute and parts.scheme == "http":
-            target = f"http://{host}{target}"
+            target = f"http://{parts.netloc.rpartition('@')[2]}{target}"
             headers |= self._proxy_headers
         pairs = tuple((name.encode(), value.encode()) for name, value in headers.items())
-        return Head(b"POST", target.encode(), pairs, authority=host.encode())
+        scheme = parts.scheme.encode()
+        return Head(b"POST", target.encode(), pairs, authority=host.encode(), scheme=scheme)
 
     def _proxy(self) -> "Proxy | None":
         from penstock_wire.dial import Proxy, proxy_from_environment  # noqa: PLC0415 - loaded by `start`
@@ -165,23 +166,16 @@ class WireTransport:
         secure = parts.scheme == "https"
         # Also for plain text: what is wrong with the files is found at start.
         context = tls.context() if secure or tls != type(tls)() else None
+        if context is not None:
+            context.set_alpn_protocols(
+                ["h2", "http/1.1"] if is_negotiated(self._config, self._url) else ["http/1.1"]
+            )
         return Dialer(
             parts.hostname or "",
             parts.port or _PORTS[parts.scheme],
             tls=context if secure else None,
             server_name=tls.server_name_override,
             proxy=proxy,
-        )
-
-    def _limits(self) -> "PoolLimits":
-        from penstock_wire.pool import PoolLimits  # noqa: PLC0415 - loaded by `start`
-
-        config = self._config
-        kept = config.max_idle_conns_per_host or config.max_idle_conns
-        return PoolLimits(
-            connections=config.max_conns_per_host,
-            kept=-1 if config.disable_keep_alives else kept,
-            idle_seconds=config.idle_conn_timeout,
         )
 
 

@@ -44,6 +44,8 @@ class ClientLimits:
 
     max_body: int = 4 << 20
     """The largest body of a response."""
+    keeps_beginning: bool = False
+    """Of a larger one the beginning is delivered, instead of an error."""
     max_header_bytes: int = 64 << 10
     """The largest head of a response."""
     stream_window: int = 256 << 10
@@ -170,8 +172,14 @@ class ClientConnection(Connection[ResponseHead]):
         if stream.head is None:
             raise StreamFault(stream.id, PROTOCOL_ERROR)
         if stream.size > self._limits.max_body:
-            self._finish(stream.id, ProtocolError("the response is larger than allowed"))
+            self._finish(stream.id, self._too_large(stream, stream.head))
             raise StreamFault(stream.id, CANCEL)
+
+    def _too_large(self, stream: _Stream, head: ResponseHead) -> Response | WireError:
+        if not self._limits.keeps_beginning:
+            return ProtocolError("the response is larger than allowed")
+        beginning = b"".join(stream.parts)[: self._limits.max_body]
+        return Response(head.status, head.headers, (beginning,))
 
     def _end(self, stream: _Stream) -> None:
         head = stream.head
