@@ -11,6 +11,7 @@ from penstock_api import (
     TlsClientConfig,
     decode,
 )
+from penstock_testkit import make_settings
 
 
 def test_grpc_defaults_are_the_collectors():
@@ -111,17 +112,17 @@ def test_mistakes_are_named_without_secrets(model, value, message):
 
 def test_missing_authorities_are_a_start_error(tmp_path):
     with pytest.raises(StartError, match=r"^`tls.ca_file` cannot be read: .*: No such file or directory$"):
-        TlsClientConfig(ca_file=str(tmp_path / "ca.pem")).context()
+        TlsClientConfig(ca_file=str(tmp_path / "ca.pem")).context(make_settings("exporter", "otlp"))
 
 
 def test_broken_authorities_are_a_start_error(tmp_path):
     (tmp_path / "ca.pem").write_text("not a certificate")
     with pytest.raises(StartError, match=r"^the authorities, certificate or key of `tls` cannot be used: "):
-        TlsClientConfig(ca_file=str(tmp_path / "ca.pem")).context()
+        TlsClientConfig(ca_file=str(tmp_path / "ca.pem")).context(make_settings("exporter", "otlp"))
 
 
 def test_context_follows_the_versions_and_checks_the_server():
-    context = TlsClientConfig(min_version="1.3", max_version="1.3").context()
+    context = TlsClientConfig(min_version="1.3", max_version="1.3").context(make_settings("exporter", "otlp"))
     assert (context.minimum_version, context.maximum_version) == (
         ssl.TLSVersion.TLSv1_3,
         ssl.TLSVersion.TLSv1_3,
@@ -131,7 +132,7 @@ def test_context_follows_the_versions_and_checks_the_server():
 
 
 def test_context_without_verification():
-    context = TlsClientConfig(insecure_skip_verify=True).context()
+    context = TlsClientConfig(insecure_skip_verify=True).context(make_settings("exporter", "otlp"))
     assert (context.check_hostname, context.verify_mode) == (False, ssl.CERT_NONE)
 
 

@@ -18,6 +18,7 @@ from penstock_api import (
     decode,
 )
 from penstock_api.config import format_duration, parse_duration
+from penstock_testkit import make_settings
 
 
 class Inner(Config):
@@ -117,7 +118,9 @@ def papers(tmp_path):
 def test_a_tls_context_is_made_of_files(papers):
     import ssl
 
-    context = decode(TlsServerConfig, papers | {"min_version": "1.3"}).context()
+    context = decode(TlsServerConfig, papers | {"min_version": "1.3"}).context(
+        make_settings("receiver", "otlp")
+    )
     assert context.minimum_version is ssl.TLSVersion.TLSv1_3
     assert context.verify_mode is ssl.CERT_NONE
 
@@ -126,7 +129,7 @@ def test_clients_are_verified_where_their_authorities_are_named(papers):
     import ssl
 
     tls = decode(TlsServerConfig, papers | {"client_ca_file": papers["cert_file"]})
-    assert tls.context().verify_mode is ssl.CERT_REQUIRED
+    assert tls.context(make_settings("receiver", "otlp")).verify_mode is ssl.CERT_REQUIRED
 
 
 def test_tls_files_that_cannot_be_used_are_named(papers, tmp_path):
@@ -137,4 +140,4 @@ def test_tls_files_that_cannot_be_used_are_named(papers, tmp_path):
         missing.read()
     swapped = decode(TlsServerConfig, papers | {"cert_file": papers["key_file"]})
     with pytest.raises(StartError, match="a file or text of `tls` is not usable: "):
-        swapped.context()
+        swapped.context(make_settings("receiver", "otlp"))

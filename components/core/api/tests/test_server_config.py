@@ -78,14 +78,6 @@ def test_a_key_never_shows():
     assert "very private" not in tls.model_dump_json()
 
 
-def test_versions_of_tls_cannot_be_chosen_for_grpc():
-    tls = {"cert_file": "a", "key_file": "b", "min_version": "1.3"}
-    with pytest.raises(
-        ConfigError, match=r"`tls\.min_version` and `tls\.max_version` cannot be chosen for gRPC"
-    ):
-        decode(GrpcServerConfig, {"endpoint": "a:1", "tls": tls})
-
-
 def test_sizes_that_are_zero_are_the_default():
     assert decode(GrpcServerConfig, {"endpoint": "a:1"}).max_message_bytes == 4 * 1024 * 1024
     grpc = decode(GrpcServerConfig, {"endpoint": "a:1", "max_recv_msg_size_mib": 16})

@@ -10,6 +10,8 @@ import trustme
 from penstock_wire.dial import Address, Dialer, Proxy, proxy_from_environment
 from penstock_wire.errors import DisconnectedError
 
+BOTH_LOOPS = True
+
 
 class Echo(asyncio.Protocol):
     """Waits for an answer to what it says."""

@@ -32,9 +32,9 @@ class Calling:
 
     def __init__(self, backend, auth, **config):
         value = {"endpoint": backend.endpoint, "tls": {"insecure": True}, **config}
-        clock = make_settings("exporter").clock
+        settings = make_settings("exporter")
         self.transport = WireTransport(
-            decode(OtlpGrpcConfig, value), "/a.B/C", user_agent="me", timeout=0, clock=clock, auth=auth
+            decode(OtlpGrpcConfig, value), "/a.B/C", user_agent="me", timeout=0, settings=settings, auth=auth
         )
         self.start = self.transport.start
 

@@ -30,8 +30,8 @@ class Posting:
 
     def __init__(self, backend, auth, **config):
         value = decode(OtlpHttpConfig, {"endpoint": f"http://{backend.endpoint}", **config})
-        clock = make_settings("exporter").clock
-        self.transport = WireTransport(value, f"{value.endpoint}/v1/traces", {}, clock, auth)
+        settings = make_settings("exporter")
+        self.transport = WireTransport(value, f"{value.endpoint}/v1/traces", {}, settings, auth)
         self.start = self.transport.start
 
     async def shutdown(self, _deadline):

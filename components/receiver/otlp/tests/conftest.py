@@ -12,6 +12,9 @@ from penstock_api import Settings, Signal, decode
 from penstock_receiver_otlp import factory
 from penstock_receiver_otlp.receiver import OtlpReceiver
 from penstock_testkit import RecordingConsumer, make_settings, running
+from penstock_testkit.loops import pytest_asyncio_loop_factories
+
+__all__ = ("pytest_asyncio_loop_factories",)
 
 LOCAL = "127.0.0.1:0"
 PACKAGES = {Signal.TRACES: "trace", Signal.METRICS: "metrics", Signal.LOGS: "logs"}

@@ -1,5 +1,7 @@
 """TLS, and clients that must present a certificate."""
 
+import asyncio
+import contextlib
 import ssl
 
 import grpc
@@ -10,6 +12,7 @@ import trustme
 from penstock_api import Signal, StartError
 from penstock_testkit import RecordingConsumer, make_settings, running, traces
 
+BOTH_LOOPS = True
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 HEADERS = {"content-type": "application/x-protobuf"}
 
@@ -82,6 +85,18 @@ async def send_grpc(receiver, credentials):
         return await channel.unary_unary(EXPORT)(traces(1).to_bytes(), timeout=5)
 
 
+async def greeted(receiver, protocol, context):
+    """What is agreed on with a server: the version of TLS, and the protocol spoken over it."""
+    port = receiver.addresses[protocol][1]
+    _, writer = await asyncio.open_connection("localhost", port, ssl=context)
+    secure = writer.get_extra_info("ssl_object")
+    found = {"version": secure.version(), "protocol": secure.selected_alpn_protocol()}
+    writer.transport.abort()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+    return found
+
+
 async def test_both_protocols_speak_tls(serve, papers):
     receiver, sink = serve(papers.tls)
     async with running(receiver):
@@ -123,13 +138,50 @@ async def test_a_client_of_another_authority_is_refused(serve, papers, tmp_path)
     assert sink.offered == []
 
 
-async def test_the_oldest_version_can_be_chosen_for_http(serve, papers):
-    receiver, _ = serve(papers.tls | {"min_version": "1.3"}, ["http"])
-    old = papers.context(maximum_version=ssl.TLSVersion.TLSv1_2)
+async def test_versions_can_be_chosen(serve, papers):
+    receiver, sink = serve(papers.tls | {"min_version": "1.2", "max_version": "1.2"})
+    new = papers.context(minimum_version=ssl.TLSVersion.TLSv1_3)
     async with running(receiver):
         with pytest.raises(httpx.TransportError):
-            await send_http(receiver, old)
-        assert await send_http(receiver, papers.context()) == 200
+            await send_http(receiver, new)
+        for protocol in ("grpc", "http"):
+            assert (await greeted(receiver, protocol, papers.context()))["version"] == "TLSv1.2"
+            with pytest.raises((ssl.SSLError, ConnectionError)):
+                await greeted(receiver, protocol, new)
+        assert await send_grpc(receiver, papers.credentials()) == b""
+    assert sink.items == 1
+
+
+@pytest.mark.parametrize(
+    ("protocol", "offered", "chosen"),
+    [("grpc", ["h2"], "h2"), ("http", ["h2", "http/1.1"], "h2"), ("http", ["http/1.1"], "http/1.1")],
+)
+async def test_the_protocol_is_negotiated(serve, papers, protocol, offered, chosen):
+    receiver, _ = serve(papers.tls)
+    context = papers.context()
+    context.set_alpn_protocols(offered)
+    async with running(receiver):
+        assert (await greeted(receiver, protocol, context))["protocol"] == chosen
+
+
+async def test_new_certificates_are_used_by_new_connections_and_old_ones_go_on(make, tmp_path):
+    first = Papers(tmp_path)
+    settings, sink = make_settings("receiver", "otlp"), RecordingConsumer()
+    section = {"endpoint": "localhost:0", "tls": first.mutual | {"reload_interval": "1m"}}
+    receiver = make(settings, {"grpc": section, "http": section}, {Signal.TRACES: sink})
+    async with running(receiver, clock=settings.clock):
+        url = f"https://localhost:{receiver.addresses['http'][1]}/v1/traces"
+        async with httpx.AsyncClient(verify=first.context(present=True)) as kept:
+            assert (await kept.post(url, content=traces(1).to_bytes(), headers=HEADERS)).status_code == 200
+            first.cert.unlink()
+            second = Papers(tmp_path)
+            await settings.clock.advance(60)
+            assert await send_http(receiver, second.context(present=True)) == 200
+            assert await send_grpc(receiver, second.credentials(present=True)) == b""
+            assert (await kept.post(url, content=traces(1).to_bytes(), headers=HEADERS)).status_code == 200
+        with pytest.raises(httpx.TransportError):
+            await send_http(receiver, first.context(present=True))
+    assert sink.items == 4
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http"])

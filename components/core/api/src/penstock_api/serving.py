@@ -49,7 +49,7 @@ class HttpServer:
 
     async def start(self) -> None:
         """Listen and serve. Raises `StartError` when the endpoint cannot be had, or `tls` not be used."""
-        tls = self._tls.context() if self._tls is not None else None
+        tls = self._tls.context(self._settings) if self._tls is not None else None
         listener = _listen(self._endpoint)
         self._address = listener.getsockname()[:2]
         started = asyncio.Event()

@@ -10,6 +10,8 @@ import trustme
 
 from penstock_wire.grpc.server import failure, success
 
+BOTH_LOOPS = True
+
 
 async def echo(message, request):
     return success(message, ((b"x-size", b"%d" % len(message)),), request.head)

@@ -13,6 +13,8 @@ from penstock_wire.exchange import Response
 from penstock_wire.h2.server import ServerConnection
 from penstock_wire.server import Server
 
+BOTH_LOOPS = True
+
 
 @pytest.fixture
 def serve(site):

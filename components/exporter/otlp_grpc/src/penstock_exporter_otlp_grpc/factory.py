@@ -14,7 +14,7 @@ __all__ = ("factory",)
 def _create(signal: Signal, settings: Settings, config: OtlpGrpcConfig) -> Exporting[AnyBatch]:
     agent = settings.build.user_agent
     transport = WireTransport(
-        config, METHODS[signal], user_agent=agent, timeout=config.timeout, clock=settings.clock
+        config, METHODS[signal], user_agent=agent, timeout=config.timeout, settings=settings
     )
     return Exporting(
         settings,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
-from penstock_api import AuthHeaders, ClientAuth, Clock, GrpcClientConfig, StartError
+from penstock_api import AuthHeaders, ClientAuth, GrpcClientConfig, Settings, StartError
 from penstock_exporter_otlp_grpc.target import Target
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class WireTransport:
         *,
         user_agent: str,
         timeout: float,
-        clock: Clock,
+        settings: Settings,
         auth: ClientAuth | None = None,
     ) -> None:
         """`method` is `/package.Service/Method`; `timeout` is told to the server, 0 for none.
@@ -65,7 +65,8 @@ class WireTransport:
         self._path = method
         self._user_agent = config.user_agent or user_agent
         self._timeout = timeout
-        self._clock = clock
+        self._settings = settings
+        self._clock = settings.clock
         self._pool: Pool | None = None
         self._method: GrpcMethod | None = None
 
@@ -123,8 +124,7 @@ class WireTransport:
 
         context = None
         if not self._config.plaintext:
-            context = self._config.tls.context()
-            context.set_alpn_protocols(["h2"])
+            context = self._config.tls.context(self._settings, ("h2",))
         return Dialer(
             target.host,
             target.port,

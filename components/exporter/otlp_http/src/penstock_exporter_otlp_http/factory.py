@@ -24,7 +24,7 @@ def _create(signal: Signal, settings: Settings, config: OtlpHttpConfig) -> Expor
     if compress is not None:
         headers["content-encoding"] = config.compression
     encode = _json if config.encoding == "json" else _wire
-    transport = WireTransport(config, url, headers, settings.clock)
+    transport = WireTransport(config, url, headers, settings)
     push = OtlpHttpExporter(settings, url, transport, encode, compress)
     return Exporting(
         settings,

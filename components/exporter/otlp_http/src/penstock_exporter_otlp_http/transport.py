@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-from penstock_api import AuthHeaders, ClientAuth, Clock, HttpClientConfig, StartError
+from penstock_api import AuthHeaders, ClientAuth, HttpClientConfig, Settings, StartError
 from penstock_exporter_otlp_http.versions import connection_maker, is_negotiated, pool_limits
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class WireTransport:
         config: HttpClientConfig,
         url: str,
         headers: Mapping[str, str],
-        clock: Clock,
+        settings: Settings,
         auth: ClientAuth | None = None,
     ) -> None:
         """`headers` are sent with every request, the user's over them, and over those what `auth` gives."""
@@ -63,7 +63,8 @@ class WireTransport:
         self._proof: AuthHeaders = ()
         self._config = config
         self._url = url
-        self._clock = clock
+        self._settings = settings
+        self._clock = settings.clock
         own = {name.lower(): value.reveal() for name, value in config.headers.items()}
         # A response is small: asking for a plain one saves looking for bombs.
         self._headers = {"accept": "*/*", "accept-encoding": "identity", **headers, **own}
@@ -165,11 +166,8 @@ class WireTransport:
         parts, tls = urlsplit(self._url), self._config.tls
         secure = parts.scheme == "https"
         # Also for plain text: what is wrong with the files is found at start.
-        context = tls.context() if secure or tls != type(tls)() else None
-        if context is not None:
-            context.set_alpn_protocols(
-                ["h2", "http/1.1"] if is_negotiated(self._config, self._url) else ["http/1.1"]
-            )
+        alpn = ("h2", "http/1.1") if is_negotiated(self._config, self._url) else ("http/1.1",)
+        context = tls.context(self._settings, alpn) if secure or tls != type(tls)() else None
         return Dialer(
             parts.hostname or "",
             parts.port or _PORTS[parts.scheme],

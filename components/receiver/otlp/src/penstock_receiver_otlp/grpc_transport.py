@@ -16,6 +16,7 @@ from penstock_wire.service import Service
 
 __all__ = ("GrpcTransport",)
 
+_ALPN: Final = ("h2",)
 _PREFIX: Final = 5  # what comes before a message
 _SLOWEST: Final = 300.0
 _STREAMS: Final = 1_000
@@ -47,9 +48,7 @@ class GrpcTransport:
     async def start(self) -> None:
         """Listen. Raises `StartError`."""
         config, settings = self._config, self._settings
-        tls = config.tls.context() if config.tls is not None else None
-        if tls is not None:
-            tls.set_alpn_protocols(["h2"])
+        tls = config.tls.context(settings, _ALPN) if config.tls is not None else None
         listener = listen(config, "gRPC")
         self._address = address_of(listener)
         calls = GrpcHandler(self._methods, config.max_message_bytes, self._guard)

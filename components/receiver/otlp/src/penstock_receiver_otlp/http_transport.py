@@ -75,9 +75,7 @@ class HttpTransport:
     async def start(self) -> None:
         """Listen. Raises `StartError`."""
         config, settings = self._config, self._settings
-        tls = config.tls.context() if config.tls is not None else None
-        if tls is not None:
-            tls.set_alpn_protocols(ALPN)
+        tls = config.tls.context(settings, ALPN) if config.tls is not None else None
         listener = listen(config, "HTTP")
         self._address = address_of(listener)
         service = Service(

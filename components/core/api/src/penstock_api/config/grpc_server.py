@@ -73,6 +73,4 @@ class GrpcServerConfig(Config):
     def _check(self) -> Self:
         if self.transport == "tcp":
             split_endpoint(self.endpoint)
-        if self.tls is not None and (self.tls.min_version, self.tls.max_version) != ("1.2", ""):
-            raise ValueError("`tls.min_version` and `tls.max_version` cannot be chosen for gRPC")
         return self

@@ -1,8 +1,9 @@
 """Reads the PEM texts of `tls` sections, and hands them to the ssl module."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from penstock_api.config.secret import Secret
 from penstock_api.errors import StartError
@@ -10,7 +11,11 @@ from penstock_api.errors import StartError
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ("limit_versions", "load_chain", "read_pem")
+    from penstock_api.settings import Settings
+
+__all__ = ("follow", "limit_versions", "load_chain", "read_pem")
+
+_P = TypeVar("_P")
 
 
 def read_pem(key: str, path: str, inline: Secret) -> bytes:
@@ -42,3 +47,14 @@ def load_chain(context: "ssl.SSLContext", cert: bytes, key: bytes) -> None:
         file.flush()
         # An encrypted key would make OpenSSL ask on the terminal; an empty password makes it fail instead.
         context.load_cert_chain(file.name, password="")
+
+
+def follow(
+    read: Callable[[], _P], build: "Callable[[_P], ssl.SSLContext]", settings: "Settings", seconds: float
+) -> "ssl.SSLContext":
+    """The context that `build` makes of what `read` gives; looked at again after `seconds`, 0 for never."""
+    if not seconds:
+        return build(read())
+    from penstock_api.config.tls_reload import ReloadingContext  # noqa: PLC0415 - only who reloads pays
+
+    return ReloadingContext(read, build, settings, seconds)

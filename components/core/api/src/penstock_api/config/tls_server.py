@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
+from penstock_api.config.duration import Duration
 from penstock_api.config.model import Config
-from penstock_api.config.pem import limit_versions, load_chain, read_pem
+from penstock_api.config.pem import follow, limit_versions, load_chain, read_pem
 from penstock_api.config.secret import Secret
 from penstock_api.errors import StartError
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Sequence
+
+    from penstock_api.settings import Settings
 
 __all__ = ("ServerPems", "TlsServerConfig")
 
@@ -44,6 +48,8 @@ class TlsServerConfig(Config):
     """The oldest version of TLS to accept."""
     max_version: Literal["", "1.2", "1.3"] = ""
     """The newest version of TLS to accept; empty for the newest there is."""
+    reload_interval: Duration = Field(default=0.0, ge=0)
+    """Look into the files again after this long, for connections that come later; 0 is never."""
 
     @model_validator(mode="after")
     def _check(self) -> "TlsServerConfig":
@@ -67,13 +73,17 @@ class TlsServerConfig(Config):
             read_pem("client_ca_file", self.client_ca_file, _NO_SECRET) if self.client_ca_file else b"",
         )
 
-    def context(self) -> "ssl.SSLContext":
-        """A context for `asyncio` servers. Raises `StartError`."""
+    def context(self, settings: "Settings", alpn: "Sequence[str]" = ()) -> "ssl.SSLContext":
+        """A context for servers, which offers the protocols `alpn`. Raises `StartError`."""
+        return follow(self.read, lambda pems: self._build(pems, alpn), settings, self.reload_interval)
+
+    def _build(self, pems: ServerPems, alpn: "Sequence[str]") -> "ssl.SSLContext":
         import ssl  # noqa: PLC0415 - only who serves TLS pays for it
 
-        pems = self.read()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         limit_versions(context, self.min_version, self.max_version)
+        if alpn:
+            context.set_alpn_protocols(alpn)
         try:
             load_chain(context, pems.cert, pems.key)
             if pems.client_ca:
