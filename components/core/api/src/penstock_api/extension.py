@@ -7,7 +7,14 @@ consumer; a background one offers nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar  # Any: bundles hold offers of any contract
+from typing import (  # Any: bundles hold offers of any contract
+    Any,
+    Generic,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    runtime_checkable,
+)
 
 from penstock_api.capability.key import CapabilityKey
 from penstock_api.clock import Deadline
@@ -71,6 +78,7 @@ class Control(Protocol):
         ...
 
 
+@runtime_checkable
 class Run(Protocol):
     """A lifecycle that is one coroutine."""
 

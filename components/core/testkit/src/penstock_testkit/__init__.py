@@ -3,6 +3,7 @@
 from penstock_testkit.build import logs, make, metrics, names_of, traces
 from penstock_testkit.clock import FakeClock, settle
 from penstock_testkit.consumer import RecordingConsumer
+from penstock_testkit.extension import FakeControl, RunningBundle, handle_of
 from penstock_testkit.host import FakeHost
 from penstock_testkit.life import running, start, stop
 from penstock_testkit.settings import RecordingReport, make_extension_settings, make_settings
@@ -11,11 +12,14 @@ from penstock_testkit.telemetry import RecordingMeter
 
 __all__ = (
     "FakeClock",
+    "FakeControl",
     "FakeHost",
     "RecordingConsumer",
     "RecordingMeter",
     "RecordingReport",
     "RecordingTasks",
+    "RunningBundle",
+    "handle_of",
     "logs",
     "make",
     "make_extension_settings",

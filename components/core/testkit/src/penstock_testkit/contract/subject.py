@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock_api import Config, Consumer, Kind, Settings, Signal, decode
+from penstock_testkit.extension import RunningBundle
 from penstock_testkit.metadata import Metadata, load_metadata
 from penstock_testkit.projects import Project, find_projects
 
@@ -55,7 +56,7 @@ class Subject:
         """The component's object for one of `signals`."""
         kind, factory = self.project.kind, self.factory
         if kind is Kind.EXTENSION:
-            return factory.create(settings, config).lifecycle
+            return RunningBundle(factory.create(settings, config), settings.clock, settings.tasks)
         make = getattr(factory, signal if kind is Kind.CONNECTOR else f"create_{signal}")
         return make(settings, config) if kind is Kind.EXPORTER else make(settings, config, onward)
 
