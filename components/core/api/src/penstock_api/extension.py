@@ -7,19 +7,14 @@ consumer; a background one offers nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import (  # Any: bundles hold offers of any contract
-    Any,
-    Generic,
-    Protocol,
-    TypeAlias,
-    TypeVar,
-    runtime_checkable,
-)
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from penstock_api.capability.key import CapabilityKey
 from penstock_api.clock import Deadline
 from penstock_api.config import Config
 from penstock_api.lifecycle import Shutdown, Start
+
+# Any: bundles hold offers of any contract.
 
 __all__ = (
     "Active",
