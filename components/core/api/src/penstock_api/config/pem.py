@@ -1,21 +1,35 @@
 """Reads the PEM texts of `tls` sections, and hands them to the ssl module."""
 
+import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from penstock_api.clock import Clock
 from penstock_api.config.secret import Secret
 from penstock_api.errors import StartError
 
 if TYPE_CHECKING:
     import ssl
 
-    from penstock_api.settings import Settings
-
-__all__ = ("follow", "limit_versions", "load_chain", "read_pem")
+__all__ = ("Follower", "follow", "limit_versions", "load_chain", "read_pem")
 
 _P = TypeVar("_P")
+
+
+class Follower(Protocol):
+    """Who follows files: what of a component's `Settings` that takes."""
+
+    @property
+    def clock(self) -> Clock:
+        """Says when to look."""
+        ...
+
+    @property
+    def log(self) -> "logging.LoggerAdapter[logging.Logger]":
+        """Is told what came of it."""
+        ...
 
 
 def read_pem(key: str, path: str, inline: Secret) -> bytes:
@@ -50,7 +64,7 @@ def load_chain(context: "ssl.SSLContext", cert: bytes, key: bytes) -> None:
 
 
 def follow(
-    read: Callable[[], _P], build: "Callable[[_P], ssl.SSLContext]", settings: "Settings", seconds: float
+    read: Callable[[], _P], build: "Callable[[_P], ssl.SSLContext]", settings: Follower, seconds: float
 ) -> "ssl.SSLContext":
     """The context that `build` makes of what `read` gives; looked at again after `seconds`, 0 for never."""
     if not seconds:

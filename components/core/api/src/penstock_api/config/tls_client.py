@@ -7,15 +7,13 @@ from pydantic import Field, model_validator
 
 from penstock_api.config.duration import Duration
 from penstock_api.config.model import Config
-from penstock_api.config.pem import follow, limit_versions, load_chain, read_pem
+from penstock_api.config.pem import Follower, follow, limit_versions, load_chain, read_pem
 from penstock_api.config.secret import Secret
 from penstock_api.errors import StartError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
-
-    from penstock_api.settings import Settings
 
 __all__ = ("ClientPems", "TlsClientConfig")
 
@@ -85,7 +83,7 @@ class TlsClientConfig(Config):
             read_pem("key_file", self.key_file, self.key_pem) if self.key_file or self.key_pem else b"",
         )
 
-    def context(self, settings: "Settings", alpn: "Sequence[str]" = ()) -> "ssl.SSLContext":
+    def context(self, settings: Follower, alpn: "Sequence[str]" = ()) -> "ssl.SSLContext":
         """A context for clients, which offers the protocols `alpn`. Raises `StartError`."""
         return follow(self.read, lambda pems: self._build(pems, alpn), settings, self.reload_interval)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from socket import socket
 from typing import Any, Self, TypeVar  # Any: contexts of the ssl module take what they take
 
+from penstock_api.config.pem import Follower
 from penstock_api.errors import StartError
-from penstock_api.settings import Settings
 
 __all__ = ("ReloadingContext",)
 
@@ -29,7 +29,7 @@ class ReloadingContext(ssl.SSLContext):
         self,
         read: Callable[[], _P],
         build: Callable[[_P], ssl.SSLContext],
-        settings: Settings,
+        settings: Follower,
         seconds: float,
     ) -> None:
         """`build` makes a context of what `read` gives; both raise `StartError`, now too."""

@@ -7,15 +7,13 @@ from pydantic import Field, model_validator
 
 from penstock_api.config.duration import Duration
 from penstock_api.config.model import Config
-from penstock_api.config.pem import follow, limit_versions, load_chain, read_pem
+from penstock_api.config.pem import Follower, follow, limit_versions, load_chain, read_pem
 from penstock_api.config.secret import Secret
 from penstock_api.errors import StartError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
-
-    from penstock_api.settings import Settings
 
 __all__ = ("ServerPems", "TlsServerConfig")
 
@@ -73,7 +71,7 @@ class TlsServerConfig(Config):
             read_pem("client_ca_file", self.client_ca_file, _NO_SECRET) if self.client_ca_file else b"",
         )
 
-    def context(self, settings: "Settings", alpn: "Sequence[str]" = ()) -> "ssl.SSLContext":
+    def context(self, settings: Follower, alpn: "Sequence[str]" = ()) -> "ssl.SSLContext":
         """A context for servers, which offers the protocols `alpn`. Raises `StartError`."""
         return follow(self.read, lambda pems: self._build(pems, alpn), settings, self.reload_interval)
 
