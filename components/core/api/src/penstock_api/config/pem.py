@@ -71,4 +71,4 @@ def follow(
         return build(read())
     from penstock_api.config.tls_reload import ReloadingContext  # noqa: PLC0415 - only who reloads pays
 
-    return ReloadingContext(read, build, settings, seconds)
+    return ReloadingContext(read, build, settings.clock, settings.log, seconds)

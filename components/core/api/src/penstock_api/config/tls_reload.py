@@ -1,11 +1,12 @@
 """A TLS context that follows its files: each connection begins with what stands in them by then."""
 
+import logging
 import ssl
 from collections.abc import Callable
 from socket import socket
 from typing import Any, Self, TypeVar  # Any: contexts of the ssl module take what they take
 
-from penstock_api.config.pem import Follower
+from penstock_api.clock import Clock
 from penstock_api.errors import StartError
 
 __all__ = ("ReloadingContext",)
@@ -29,13 +30,14 @@ class ReloadingContext(ssl.SSLContext):
         self,
         read: Callable[[], _P],
         build: Callable[[_P], ssl.SSLContext],
-        settings: Follower,
+        clock: Clock,
+        log: "logging.LoggerAdapter[logging.Logger]",
         seconds: float,
     ) -> None:
         """`build` makes a context of what `read` gives; both raise `StartError`, now too."""
         self._read: Callable[[], Any] = read  # Any: whatever `build` takes
         self._build: Callable[[Any], ssl.SSLContext] = build  # Any: the same
-        self._clock, self._log = settings.clock, settings.log
+        self._clock, self._log = clock, log
         self._interval = seconds
         self._known = read()
         self._newest = build(self._known)
