@@ -25,6 +25,12 @@ groups:
 """
 
 
+def refused(text, components=None):
+    with pytest.raises(ConfigError) as caught:
+        validate(text, components or World().standard())
+    return [(one.where, one.what, one.hint) for one in caught.value.problems]
+
+
 def test_a_good_file_is_valid():
     assert list(validate(FILE, World().standard()).pipelines[0].nodes) == ["in", "mid", "a", "b"]
 
@@ -109,3 +115,23 @@ flowchart LR
   class n4 unconnected
 """
     )
+
+
+def test_several_connected_outputs_need_a_default_and_only_that_one_sends():
+    wrong = FILE.replace("from: mid[", "from: in[") + "          - {from: mid, to: idle}\n"
+    assert refused(wrong) == [
+        (
+            "inline:7",
+            "several outputs are connected and none is the default: default, x",
+            "receiver:push sends to one output: name it in `default_output`",
+        )
+    ]
+    wrong = wrong.replace("config: {size: 2}", "default_output: x")
+    assert refused(wrong) == [
+        ("inline:13", "in never sends to this output: default", "all it sends goes to `x`")
+    ]
+
+
+def test_a_default_output_that_leads_nowhere_is_refused():
+    wrong = FILE.replace("config: {size: 2}", "default_output: x")
+    assert refused(wrong)[0] == ("inline:7", "not connected: x", "connected: default")

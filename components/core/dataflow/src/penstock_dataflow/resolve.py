@@ -12,16 +12,22 @@ from penstock_api import (
     ProcessorFactory,
     ReceiverFactory,
     Registered,
+    RouterFactory,
     Signal,
     decode,
 )
 from penstock_dataflow.config import DataflowConfig, NodeConfig, PipelineConfig, Reader, Source, nearest, read
+from penstock_dataflow.extensions import check_offers, resolve_extensions
+from penstock_dataflow.ports import check_ports
+from penstock_dataflow.registry import by_name
 from penstock_dataflow.urn import NAMESPACE, NodeUrn
 
 __all__ = ("NodeFactory", "NodeTypes", "Resolved", "node_types", "resolve", "signals_of", "validate")
 
 # Any: as above
-NodeFactory: TypeAlias = ReceiverFactory[Any] | ProcessorFactory[Any] | ExporterFactory[Any]
+NodeFactory: TypeAlias = (
+    ReceiverFactory[Any] | ProcessorFactory[Any] | RouterFactory[Any] | ExporterFactory[Any]
+)
 NodeTypes: TypeAlias = Mapping[NodeUrn, Registered[NodeFactory]]
 
 
@@ -35,27 +41,36 @@ class Resolved:
 
 
 def node_types(components: Components) -> NodeTypes:
-    """Every component that can be a node, by name, in the order of the distribution."""
+    """Every component that can be a node, by name. Raises `ConfigError` when two have one name."""
     sections = (
         (Kind.RECEIVER, components.receivers),
         (Kind.PROCESSOR, components.processors),
         (Kind.EXPORTER, components.exporters),
     )
-    return {NodeUrn(NAMESPACE, kind, one.name): one for kind, registered in sections for one in registered}
+    return by_name(
+        (NodeUrn(NAMESPACE, kind, one.name), one) for kind, registered in sections for one in registered
+    )
 
 
 def signals_of(factory: NodeFactory) -> tuple[Signal, ...]:
     """The signals that `factory` handles."""
+    if isinstance(factory, RouterFactory):
+        return tuple(Signal)
     return tuple(signal for signal in Signal if getattr(factory, f"create_{signal}") is not None)
 
 
 def validate(
     source: Source, components: Components, *, environ: Mapping[str, str] | None = None
 ) -> DataflowConfig:
-    """Like `load`, and also check that every node's type exists and takes its config. Starts nothing."""
+    """Like `load`, and also check that the type of every node and extension exists and takes its config.
+
+    Starts and constructs nothing.
+    """
     config, reader = read(source, environ=environ)
+    extensions = resolve_extensions(reader, config, components)
     for pipeline in config.pipelines:
         resolve(reader, pipeline, components)
+        check_offers(reader, pipeline, extensions)
     reader.raise_problems()
     return config
 
@@ -72,6 +87,7 @@ def resolve(reader: Reader, pipeline: PipelineConfig, components: Components) ->
             continue
         config = _decode(reader, node, registered)
         if config is not None:
+            check_ports(reader, pipeline, node, registered.factory, config)
             found[name] = Resolved(node, registered.factory, config)
     return found
 

@@ -1,7 +1,7 @@
 """Reads `connections`: which output leads to which nodes."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final  # Any: values that are not checked yet
+from typing import Any, Final, TypeAlias  # Any: values that are not checked yet
 
 from penstock_api import Kind
 from penstock_api.yaml import Path
@@ -13,27 +13,26 @@ from penstock_dataflow.config.types import Connection, Dispatch, Port
 __all__ = ("read_connections",)
 
 _KEYS: Final = ("from", "policies", "to")
+_Seen: TypeAlias = dict[Port, set[str]]
 
 
 def read_connections(reader: Reader, value: Any, path: Path, nodes: Nodes) -> tuple[Connection, ...]:
     """The elements of the list `value`, which stands at `path`. Ends that are wrong are left out."""
-    seen: dict[Port, Path] = {}
+    seen: _Seen = {}
     read = (_connection(reader, one, where, nodes, seen) for where, one in reader.items(value, path))
     return tuple(one for one in read if one.sources and one.targets)
 
 
-def _connection(reader: Reader, value: Any, path: Path, nodes: Nodes, seen: dict[Port, Path]) -> Connection:
+def _connection(reader: Reader, value: Any, path: Path, nodes: Nodes, seen: _Seen) -> Connection:
     found = reader.mapping(value, path, known=_KEYS)
     sources: list[Port] = []
     for where, text in _ends(reader, found, path, "from"):
         port = _source(reader, text, where, nodes)
         if port is None:
             continue
-        if port in seen:
-            what = f"this output already has a connection: {port}"
-            reader.problem(where, what, "list all its destinations in one connection")
+        if port in sources:
+            reader.problem(where, f"listed twice: {port}")
         else:
-            seen[port] = where
             sources.append(port)
     targets: list[str] = []
     for where, text in _ends(reader, found, path, "to"):
@@ -41,8 +40,22 @@ def _connection(reader: Reader, value: Any, path: Path, nodes: Nodes, seen: dict
             reader.problem(where, f"listed twice: {text}")
         elif _is_target(reader, text, where, nodes):
             targets.append(text)
+    _check_repeated(reader, sources, targets, (*path, "to"), seen)
     dispatch = _dispatch(reader, found, path)
     return Connection(sources=tuple(sources), targets=tuple(targets), path=path, dispatch=dispatch)
+
+
+def _check_repeated(
+    reader: Reader, sources: list[Port], targets: list[str], where: Path, seen: _Seen
+) -> None:
+    """Refuse a way from an output to a node that another connection has."""
+    for port in sources:
+        before = seen.setdefault(port, set())
+        for target in targets:
+            if target in before:
+                what = f"another connection leads from {port} to this node already: {target}"
+                reader.problem(where, what, "it would get each batch twice: remove one")
+        before.update(targets)
 
 
 def _ends(reader: Reader, found: Mapping[str, Any], path: Path, key: str) -> Iterator[tuple[Path, str]]:

@@ -7,14 +7,16 @@ from typing import Any, Final  # Any: values that are not checked yet
 
 from penstock_api import ConfigError, Problem, yaml
 from penstock_api.yaml import Document, Path
-from penstock_dataflow.config.connections import read_connections
-from penstock_dataflow.config.nodes import read_nodes
-from penstock_dataflow.config.policies import ChannelCapacity, read_policies
+from penstock_dataflow.config.engine import EngineSettings
+from penstock_dataflow.config.extensions import read_extensions
+from penstock_dataflow.config.pending import SEVERAL_PIPELINES, refuse_pending
+from penstock_dataflow.config.pipeline import Outer, read_pipeline, usable
+from penstock_dataflow.config.policies import read_family, read_policies
 from penstock_dataflow.config.reader import Reader
-from penstock_dataflow.config.selector import is_name
+from penstock_dataflow.config.selector import is_id
 from penstock_dataflow.config.substitute import substitute
-from penstock_dataflow.config.types import DataflowConfig, PipelineConfig
-from penstock_dataflow.config.wiring import check_cycles, default_ports, prune
+from penstock_dataflow.config.topics import check_loops, read_topics
+from penstock_dataflow.config.types import DataflowConfig, GroupConfig, PipelineConfig, Scope
 
 __all__ = ("VERSION", "Source", "load", "read")
 
@@ -24,7 +26,7 @@ Source = FilePath | str | Mapping[str, Any]
 """A file, a YAML text, or what a YAML text holds (in which variables have been filled in already)."""
 
 _EXAMPLE: Final = f"the first line of the file is `version: {VERSION}`"
-_ELSEWHERE: Final = "extensions", "topics"
+_KEYS: Final = ("engine", "extensions", "groups", "policies", "topics", "version")
 
 
 def load(source: Source, *, environ: Mapping[str, str] | None = None) -> DataflowConfig:
@@ -43,14 +45,37 @@ def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[D
     reader = Reader(document)
     if not isinstance(source, Mapping):
         document = substitute(document, os.environ if environ is None else environ, reader)
-    top = reader.mapping(
-        document.value, (), known=("groups", "policies", "version"), later=("engine", *_ELSEWHERE)
-    )
+    top = reader.mapping(document.value, (), known=_KEYS)
     _check_version(reader, top)
-    capacity = read_policies(reader, top.get("policies"), ("policies",))
-    pipelines = tuple(_groups(reader, top.get("groups"), ("groups",), capacity))
-    _check_one(reader, pipelines)
-    return DataflowConfig(pipelines=pipelines, document=document), reader
+    engine = read_family(reader, EngineSettings, top.get("engine"), ("engine",), _REFUSED_ENGINE)
+    outer = Outer(
+        policies=read_policies(reader, top.get("policies"), ("policies",)),
+        extensions=read_extensions(reader, top.get("extensions"), ("extensions",), Scope.ENGINE),
+        topics=read_topics(reader, top.get("topics"), ("topics",)),
+    )
+    groups, pipelines = _groups(reader, top.get("groups"), ("groups",), outer)
+    _check_pipelines(reader, pipelines)
+    check_loops(reader, pipelines)
+    refuse_pending(reader)
+    config = DataflowConfig(
+        pipelines=tuple(sorted(pipelines, key=lambda one: (one.group, one.name))),
+        document=document,
+        groups=groups,
+        extensions=usable(outer.extensions),
+        topics=usable(outer.topics),
+        engine=engine or EngineSettings(),
+        memory_limiter=outer.policies.memory_limiter,
+    )
+    return config, reader
+
+
+_REFUSED_ENGINE: Final = {
+    "controller": "declare the extension under `extensions`, at the top",
+    "custom": "nothing here would read it: remove it",
+    "observability": "write a pipeline that begins with `receiver:internal_telemetry`",
+    "observed_state": "states are kept for as long as they matter: remove it",
+    "topics": "how a topic works follows from who subscribes to it: remove it",
+}
 
 
 def _document(source: Source) -> Document:
@@ -74,62 +99,52 @@ def _check_version(reader: Reader, top: Mapping[str, Any]) -> None:
         reader.problem(("version",), f"not a version that this engine reads: {version}", _EXAMPLE)
 
 
-def _check_one(reader: Reader, pipelines: tuple[PipelineConfig, ...]) -> None:
+def _check_pipelines(reader: Reader, pipelines: tuple[PipelineConfig, ...]) -> None:
     if not pipelines:
-        reader.problem(
-            ("groups",), "there is no pipeline", "write it under `groups.<group>.pipelines.<name>`"
-        )
-    for extra in pipelines[1:]:
+        hint = "write it under `groups.<group>.pipelines.<name>`"
+        reader.problem(("groups",), "there is no pipeline", hint)
+    for extra in pipelines[1:] if not SEVERAL_PIPELINES else ():
         hint = f"keep one of {', '.join(map(str, pipelines))}"
         reader.problem(extra.path, "this version runs exactly one pipeline, and this is one more", hint)
 
 
 def _groups(
-    reader: Reader, value: Any, path: Path, outer: ChannelCapacity | None
-) -> Iterator[PipelineConfig]:
+    reader: Reader, value: Any, path: Path, outer: Outer
+) -> tuple[Mapping[str, GroupConfig], tuple[PipelineConfig, ...]]:
+    groups: dict[str, GroupConfig] = {}
+    every: list[PipelineConfig] = []
     for name, entry in reader.entries(value, path).items():
         below = (*path, name)
         if name == "system":
             reader.problem(below, "this group id is reserved: system")
-        _check_name(reader, name, below)
-        group = reader.mapping(entry, below, known=("pipelines", "policies"), later=_ELSEWHERE)
-        capacity = read_policies(reader, group.get("policies"), (*below, "policies")) or outer
-        inside = (*below, "pipelines")
-        for pipeline, one in reader.entries(group.get("pipelines"), inside).items():
-            yield _pipeline(reader, (name, pipeline), one, (*inside, pipeline), capacity)
+        _check_id(reader, "group", name, below)
+        group = reader.mapping(entry, below, known=("extensions", "pipelines", "policies", "topics"))
+        own = Outer(
+            policies=read_policies(reader, group.get("policies"), (*below, "policies"), outer.policies),
+            extensions=read_extensions(reader, group.get("extensions"), (*below, "extensions"), Scope.GROUP),
+            topics=read_topics(reader, group.get("topics"), (*below, "topics"), name),
+        )
+        pipelines = tuple(_pipelines(reader, name, group, below, outer.around(own)))
+        every.extend(pipelines)
+        groups[name] = GroupConfig(
+            id=name,
+            path=below,
+            pipelines=tuple(sorted(one.name for one in pipelines)),
+            extensions=usable(own.extensions),
+            topics=usable(own.topics),
+        )
+    return groups, tuple(every)
 
 
-def _pipeline(
-    reader: Reader, names: tuple[str, str], value: Any, path: Path, outer: ChannelCapacity | None
-) -> PipelineConfig:
-    _check_name(reader, names[1], path)
-    found = reader.mapping(
-        value, path, known=("connections", "nodes", "policies"), later=("extensions", "type")
-    )
-    capacity = read_policies(reader, found.get("policies"), (*path, "policies")) or outer or ChannelCapacity()
-    nodes = read_nodes(reader, found.get("nodes"), (*path, "nodes"))
-    connections = read_connections(reader, found.get("connections"), (*path, "connections"), nodes)
-    ports = default_ports(reader, nodes, connections)
-    known = {name: node for name, node in nodes.items() if node is not None}
-    unread = len(known) < len(nodes) or reader.failed
-    wired = prune(known, connections)
-    if not unread:
-        check_cycles(reader, known, connections)
-        if not wired.nodes:
-            what = "no node is connected from a receiver to an exporter" if nodes else "there are no nodes"
-            reader.problem(path, what, "`nodes` are joined by `connections`")
-    return PipelineConfig(
-        group=names[0],
-        name=names[1],
-        path=path,
-        nodes=wired.nodes,
-        connections=wired.connections,
-        default_ports=ports,
-        unconnected=wired.unconnected,
-        capacity=capacity.pdata,
-    )
+def _pipelines(
+    reader: Reader, group: str, found: Mapping[str, Any], path: Path, outer: Outer
+) -> Iterator[PipelineConfig]:
+    below = (*path, "pipelines")
+    for name, entry in reader.entries(found.get("pipelines"), below).items():
+        _check_id(reader, "pipeline", name, (*below, name))
+        yield read_pipeline(reader, (group, name), entry, (*below, name), outer)
 
 
-def _check_name(reader: Reader, name: str, path: Path) -> None:
-    if not is_name(name):
-        reader.problem(path, f"an id has no spaces, brackets or quotes: {name}")
+def _check_id(reader: Reader, what: str, name: str, path: Path) -> None:
+    if not is_id(name):
+        reader.problem(path, f"a {what} id has no spaces, brackets, quotes or slashes: {name}")

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final  # Any: values that are not checked yet
 
-from penstock_api import Kind
+from penstock_api import Config, Kind
 from penstock_api.yaml import Path
+from penstock_dataflow.config.extensions import read_bindings
+from penstock_dataflow.config.families import NodeTelemetry
+from penstock_dataflow.config.headers import HeaderCapture, HeaderPropagation
+from penstock_dataflow.config.policies import read_family
 from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.selector import is_name
 from penstock_dataflow.config.types import NodeConfig
@@ -15,14 +19,24 @@ __all__ = ("Nodes", "read_nodes")
 Nodes = Mapping[str, NodeConfig | None]
 """Every node that the file names; None for one that is too wrong to say more of it."""
 
-_KEYS: Final = ("config", "default_output", "description", "outputs", "type")
-_LATER: Final = (
+_KEYS: Final = (
     "capabilities",
-    "entity",
+    "config",
+    "default_output",
+    "description",
     "header_capture",
     "header_propagation",
+    "outputs",
     "policies",
-    "rate_limiters",
+    "type",
+)
+_REFUSED: Final = {
+    "entity": "metrics of a node carry its pipeline and its id: remove it",
+    "rate_limiters": "bind a quota with `capabilities: {rate_limiter: <extension>}`",
+}
+_HEADERS: Final[tuple[tuple[str, type[Config], Kind], ...]] = (
+    ("header_capture", HeaderCapture, Kind.RECEIVER),
+    ("header_propagation", HeaderPropagation, Kind.EXPORTER),
 )
 
 
@@ -36,13 +50,14 @@ def read_nodes(reader: Reader, value: Any, path: Path) -> Nodes:
 def _node(reader: Reader, name: str, value: Any, path: Path) -> NodeConfig | None:
     if not is_name(name):
         reader.problem(path, f"a node id has no spaces, brackets or quotes: {name}")
-    found = reader.mapping(value, path, known=_KEYS, later=_LATER)
+    found = reader.mapping(value, path, known=_KEYS, refused=_REFUSED)
     urn = _urn(reader, found, path)
     outputs = _outputs(reader, found, path)
     default = _default_output(reader, found, outputs, path)
-    description = found.get("description")
-    if description is not None:
-        description = reader.text(description, (*path, "description"))
+    description = reader.description(found, path)
+    bindings = read_bindings(reader, found.get("capabilities"), (*path, "capabilities"))
+    item_counts = _item_counts(reader, found, path)
+    headers = _headers(reader, found, urn, path)
     if urn is None:
         return None
     if urn.kind is Kind.EXPORTER:
@@ -53,11 +68,34 @@ def _node(reader: Reader, name: str, value: Any, path: Path) -> NodeConfig | Non
         id=name,
         urn=urn,
         path=path,
-        description=description or "",
+        description=description,
         config=found.get("config"),
         outputs=outputs,
         default_output=default,
+        capabilities=bindings,
+        item_counts=item_counts,
+        **headers,
     )
+
+
+def _item_counts(reader: Reader, found: Mapping[str, Any], path: Path) -> bool:
+    below = (*path, "policies")
+    policies = reader.mapping(found.get("policies"), below, known=("telemetry",))
+    where = (*below, "telemetry")
+    telemetry = read_family(reader, NodeTelemetry, policies.get("telemetry"), where)
+    return telemetry is not None and telemetry.item_counts
+
+
+def _headers(reader: Reader, found: Mapping[str, Any], urn: NodeUrn | None, path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for key, model, kind in _HEADERS:
+        if key not in found:
+            continue
+        where = (*path, key)
+        if urn is not None and urn.kind is not kind:
+            reader.problem(where, f"`{key}` belongs to a {kind}, and this is a {urn.kind}", "remove it")
+        read[key] = read_family(reader, model, found[key], where)
+    return read
 
 
 def _urn(reader: Reader, found: Mapping[str, Any], path: Path) -> NodeUrn | None:

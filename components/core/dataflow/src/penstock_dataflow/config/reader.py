@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar  # Any: values that are not checked yet
 
 from penstock_api import ConfigError, Expanded, Problem
@@ -55,16 +56,26 @@ class Reader:
             return None
 
     def mapping(
-        self, value: Any, path: Path, *, known: Collection[str], later: Collection[str] = ()
+        self,
+        value: Any,
+        path: Path,
+        *,
+        known: Collection[str],
+        refused: Mapping[str, str] = MappingProxyType({}),
     ) -> Mapping[str, Any]:
-        """`value` as a mapping of known keys, null as empty; keys of `later` are refused as such."""
-        found = self.entries(value, path)
+        """`value` as a mapping of known keys, null as empty; see `without` for `refused`."""
+        found = self.without(self.entries(value, path), path, refused)
         for key in found:
-            if key in later:
-                self.problem((*path, key), f"`{key}` is not available yet in this version", "remove it")
-            elif key not in known:
+            if key not in known:
                 self.problem((*path, key), "unknown key", nearest(key, known))
         return {key: one for key, one in found.items() if key in known}
+
+    def without(self, found: Mapping[str, Any], path: Path, refused: Mapping[str, str]) -> Mapping[str, Any]:
+        """`found` without the keys of `refused`, which make no sense here: it tells what to use instead."""
+        for key in found:
+            if key in refused:
+                self.problem((*path, key), f"this engine has no `{key}`", refused[key])
+        return {key: one for key, one in found.items() if key not in refused}
 
     def entries(self, value: Any, path: Path) -> Mapping[str, Any]:
         """`value` as a mapping of any keys, null as empty."""
@@ -92,6 +103,11 @@ class Reader:
             self.problem(path, "must not be empty")
             return None
         return value
+
+    def description(self, found: Mapping[str, Any], path: Path) -> str:
+        """The `description` in the mapping at `path`; empty when there is none."""
+        value = found.get("description")
+        return "" if value is None else self.text(value, (*path, "description")) or ""
 
     def texts(self, value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         """The text `value`, or each of a list of texts, with their paths."""

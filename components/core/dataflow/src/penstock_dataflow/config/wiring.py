@@ -5,47 +5,34 @@ from dataclasses import dataclass
 
 from penstock_api import Kind
 from penstock_api.yaml import Path
-from penstock_dataflow.config.nodes import Nodes
 from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.types import Connection, NodeConfig
 from penstock_engine import Edge, Graph, GraphError, Node
 
-__all__ = ("Wired", "check_cycles", "default_ports", "prune")
+__all__ = ("Wired", "check_cycles", "connected_ports", "default_ports", "prune")
 
 _Connections = tuple[Connection, ...]
 
 
-def default_ports(reader: Reader, nodes: Nodes, connections: _Connections) -> Mapping[str, str]:
-    """For every node that sends, the output that its component sends to."""
-    used: dict[str, dict[str, Path]] = {}
-    for connection in connections:
-        for port in connection.sources:
-            used.setdefault(port.node, {})[port.port] = connection.path
+def default_ports(nodes: Mapping[str, NodeConfig], connections: _Connections) -> Mapping[str, str]:
+    """For every node that sends, the output for what it addresses to none, as far as that is clear."""
     found: dict[str, str] = {}
-    for name, ports in used.items():
-        node = nodes[name]
-        if node is not None:
-            found[name] = _default_port(reader, node, ports)
+    for name, ports in connected_ports(connections).items():
+        default = nodes[name].default_output
+        if default is not None:
+            found[name] = default
+        elif len(ports) == 1:
+            found[name] = next(iter(ports))
     return found
 
 
-def _default_port(reader: Reader, node: NodeConfig, ports: Mapping[str, Path]) -> str:
-    names = ", ".join(ports)
-    if node.default_output is None:
-        if len(ports) > 1:
-            what = f"several outputs are connected and none is the default: {names}"
-            reader.problem(
-                node.path, what, f"{node.urn.short} sends to one output: name it in `default_output`"
-            )
-        return next(iter(ports))
-    if node.default_output not in ports:
-        where = (*node.path, "default_output")
-        reader.problem(where, f"not connected: {node.default_output}", f"connected: {names}")
-    for port, path in ports.items():
-        if port != node.default_output:
-            what = f"{node.id} never sends to this output: {port}"
-            reader.problem((*path, "from"), what, f"all it sends goes to `{node.default_output}`")
-    return node.default_output
+def connected_ports(connections: _Connections) -> Mapping[str, Mapping[str, Path]]:
+    """For every node that sends, its connected outputs and the path of a connection of each."""
+    used: dict[str, dict[str, Path]] = {}
+    for connection in connections:
+        for port in connection.sources:
+            used.setdefault(port.node, {}).setdefault(port.port, connection.path)
+    return used
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""`engine`: what holds for the whole process."""
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from penstock_api import Config, Duration, Secret, Section, split_endpoint
+
+__all__ = ("EngineLogs", "EngineSettings", "EngineTelemetry", "ExtensionUse", "HttpAdmin")
+
+
+class HttpAdmin(Config):
+    """`engine.http_admin`: the HTTP interface that shows and changes what runs. Off unless it is written."""
+
+    bind_address: str = "127.0.0.1:8080"
+    """Where it listens, as `host:port`."""
+
+    token: Secret = Secret("")
+    """What clients send as `Authorization: Bearer <token>`; empty asks for nothing."""
+
+    token_file: str = ""
+    """A file with the token, read again when it changes."""
+
+    read_only: bool = False
+    """Whether it only shows, and changes nothing."""
+
+    @field_validator("bind_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        split_endpoint(value)
+        return value
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.token and self.token_file:
+            raise ValueError("`token` and `token_file` exclude each other: remove one")
+        return self
+
+
+class EngineLogs(Config):
+    """`engine.telemetry.logs`: what the engine writes of itself."""
+
+    level: Literal["debug", "info", "warn", "error"] = "info"
+    """The least that is written."""
+
+
+class EngineTelemetry(Config):
+    """`engine.telemetry`: what the engine tells of itself."""
+
+    reporting_interval: Duration = Field(default=1.0, gt=0)
+    """How often metrics are handed to `receiver:internal_telemetry`."""
+
+    resource: Mapping[str, str | int | float | bool] = {}
+    """Attributes of all that it tells."""
+
+    logs: EngineLogs = EngineLogs()
+    """What it writes."""
+
+
+class ExtensionUse(Config):
+    """`engine.extensions`: rules on extensions; they are declared under `extensions`, at the top."""
+
+    strict: bool = False
+    """Whether an extension that no node uses is an error, and not a warning."""
+
+
+class EngineSettings(Config):
+    """`engine`: what holds for the whole process."""
+
+    http_admin: Section[HttpAdmin] = None
+    """The HTTP interface."""
+
+    telemetry: EngineTelemetry = EngineTelemetry()
+    """What the engine tells of itself."""
+
+    extensions: ExtensionUse = ExtensionUse()
+    """Rules on extensions."""

@@ -1,0 +1,26 @@
+"""Components by the name of their type, each name once."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar  # Any: components of any kind
+
+from penstock_api import ConfigError, Registered
+from penstock_dataflow.urn import ExtensionUrn, NodeUrn
+
+__all__ = ("by_name",)
+
+U = TypeVar("U", NodeUrn, ExtensionUrn)
+R = TypeVar("R", bound=Registered[Any])  # Any: as above
+
+
+def by_name(registered: Iterable[tuple[U, R]]) -> Mapping[U, R]:
+    """The components by name, in their order. Raises `ConfigError` for a name that two of them have."""
+    found: dict[U, R] = {}
+    for urn, one in registered:
+        if urn in found:
+            projects = f"{found[urn].project}, {one.project}"
+            raise ConfigError.single(
+                f"two components of this distribution have the same type: {urn.short}",
+                hint=f"keep one of {projects}",
+            )
+        found[urn] = one
+    return found
