@@ -32,6 +32,7 @@ def components() -> Components:
             Registered(name='zpages', target="penstock_extension_zpages:factory", project='penstock-extension-zpages', version='0.1.0'),
             Registered(name='engine', target="penstock_extension_engine:factory", project='penstock-extension-engine', version='0.1.0'),
             Registered(name='rate_limiter', target="penstock_extension_rate_limiter:factory", project='penstock-extension-rate-limiter', version='0.1.0'),
+            Registered(name='key_value_store', target="penstock_extension_key_value_store:factory", project='penstock-extension-key-value-store', version='0.1.0'),
         ),
         providers=(
             Registered(name='env', target="penstock_provider_env:factory", project='penstock-provider-env', version='0.1.0'),
