@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from penstock_builder import cli
+from penstock_builder import __version__, cli
 from penstock_builder.errors import ToolError
 from penstock_builder.reports import schemas, told
 
@@ -158,17 +158,23 @@ def test_b_85_an_old_uv_is_one_line_with_what_is_needed_and_found(
 def test_b_44_another_builder_is_named_with_both_versions(demo, penstock, version: str) -> None:
     penstock("generate")
     ledger = demo.root / "out/.penstock.json"
-    ledger.write_text(ledger.read_text().replace('"builder": "0.1.0"', f'"builder": "{version}"'))
+    ledger.write_text(ledger.read_text().replace(f'"builder": "{__version__}"', f'"builder": "{version}"'))
     done = penstock("check")
     assert done.code == 1
-    assert f"out/.penstock.json: was rendered by penstock {version}; this is penstock 0.1.0\n" in done.err
+    assert (
+        f"out/.penstock.json: was rendered by penstock {version}; this is penstock {__version__}\n"
+        in done.err
+    )
 
 
 def test_b_44_other_templates_are_named(demo, penstock) -> None:
     penstock("generate")
     ledger = demo.root / "out/.penstock.json"
     ledger.write_text(ledger.read_text().replace('"templates": "sha256:', '"templates": "sha256:0'))
-    assert "was rendered from other templates than those of this penstock 0.1.0\n" in penstock("check").err
+    assert (
+        f"was rendered from other templates than those of this penstock {__version__}\n"
+        in penstock("check").err
+    )
 
 
 def test_two_distributions_cannot_share_a_folder(demo, penstock, small) -> None:

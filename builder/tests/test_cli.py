@@ -6,10 +6,12 @@ import sys
 
 import pytest
 
+from penstock_builder import __version__
+
 
 def test_versions(penstock) -> None:
-    assert penstock("version").out == "penstock 0.1.0\n"
-    assert penstock("--version").out == "penstock 0.1.0\n"
+    assert penstock("version").out == f"penstock {__version__}\n"
+    assert penstock("--version").out == f"penstock {__version__}\n"
 
 
 @pytest.mark.parametrize("command", ["lock", "generate", "check", "build"])
@@ -35,7 +37,7 @@ def test_the_version_is_told_without_loading_the_builder() -> None:
         "atexit.register(lambda: print(sorted({name.split('.')[0] for name in sys.modules}))); main()"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert loaded.startswith("penstock 0.1.0\n")
+    assert loaded.startswith(f"penstock {__version__}\n")
     for heavy in ("click", "pydantic", "jinja2", "ruamel", "packaging", "hatchling", "subprocess"):
         assert f"'{heavy}'" not in loaded
 

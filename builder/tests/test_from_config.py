@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from penstock_builder import __version__
 from penstock_builder.document import parse
 from penstock_builder.kinds import CONFIGURED
 from penstock_builder.load import load
@@ -63,19 +64,19 @@ def test_b_80_named_instances_defaults_and_providers_are_seen(world, penstock) -
         '  version: "0.1.0"',
         "",
         "receivers:",
-        "  - package: penstock-receiver-otlp == 0.1.0",
+        f"  - package: penstock-receiver-otlp == {__version__}",
         "",
         "processors:",
-        "  - package: penstock-processor-batch == 0.1.0",
+        f"  - package: penstock-processor-batch == {__version__}",
         "",
         "exporters:",
-        "  - package: penstock-exporter-debug == 0.1.0",
+        f"  - package: penstock-exporter-debug == {__version__}",
         "",
         "providers:",
-        "  - package: penstock-provider-env == 0.1.0",
-        "  - package: penstock-provider-file == 0.1.0",
-        "  - package: penstock-provider-http == 0.1.0",
-        "  - package: penstock-provider-yaml == 0.1.0",
+        f"  - package: penstock-provider-env == {__version__}",
+        f"  - package: penstock-provider-file == {__version__}",
+        f"  - package: penstock-provider-http == {__version__}",
+        f"  - package: penstock-provider-yaml == {__version__}",
     ]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock_builder import __version__
 from penstock_builder.errors import ManifestError
 from penstock_builder.gomod import read_map
 from penstock_builder.goversion import bound, rewritten
@@ -159,7 +160,7 @@ def test_b_28_a_module_needs_a_version_and_spaces_do_not_matter(world) -> None:
         f"builder-manifest.yaml:3:12: receivers[0].gomod: must be a module and its version: '{CORE}/receiver/otlpreceiver'"
     )
     found = read(world, f"{HEAD}receivers:\n  - gomod: '  {CORE}/receiver/otlpreceiver    v0.159.0 '\n")
-    assert found.manifest.receivers[0].package == "penstock-receiver-otlp==0.1.0"
+    assert found.manifest.receivers[0].package == f"penstock-receiver-otlp=={__version__}"
 
 
 def test_b_28_a_deeper_import_is_what_is_mapped_and_the_modules_version_counts(world) -> None:
@@ -200,7 +201,7 @@ def test_the_telemetry_of_the_collector_is_built_in(world) -> None:
 def test_b_2_keys_in_any_case_are_read_for_compatibility_and_named_without(world) -> None:
     text = f"DIST: {{Name: demo, Version: '1.0'}}\nReceivers:\n  - GoMod: {CORE}/receiver/otlpreceiver v0.159.0\n"
     found = read(world, text, compat=True)
-    assert found.manifest.receivers[0].package == "penstock-receiver-otlp==0.1.0"
+    assert found.manifest.receivers[0].package == f"penstock-receiver-otlp=={__version__}"
     told = refused(world, text)
     assert "builder-manifest.yaml:1:1: DIST: unknown key" in told
     assert "builder-manifest.yaml:2:1: Receivers: unknown key" in told

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock_builder import __version__
 from penstock_builder.load import load
 from penstock_builder.manifest import sections
 from penstock_builder.reading import Reading
@@ -48,6 +49,8 @@ def test_b_26_the_import_prints_a_table_and_writes_what_can_be_built(demo, penst
     text = (demo.root / "ocb.penstock.yaml").read_text()
     assert text.count("kafkareceiver") == 1
     assert text.count("example.org/unheard") == 1
+    for file in demo.root.rglob("pyproject.toml"):
+        file.write_text(file.read_text().replace("0.1.0", __version__))
     assert penstock("generate", "-c", "ocb.penstock.yaml").code == 0
     assert penstock("check", "-c", "ocb.penstock.yaml").code == 0
 
@@ -82,8 +85,8 @@ def test_b_26_an_ocb_manifest_can_be_built_as_it_is_and_remembers_what_it_lacks(
         f"- {{exact: {CORE}/receiver/otlpreceiver, status: native, dist: acme-otlp, name: otlp}}\n"
     )
     demo.wheel("acme_otlp", "0.159.4", code="factory = 1\n")
-    demo.wheel("penstock_collector", "0.1.0", requires=("penstock-api==0.1.0",))
-    demo.wheel("penstock_api", "0.1.0")
+    demo.wheel("penstock_collector", __version__, requires=(f"penstock-api=={__version__}",))
+    demo.wheel("penstock_api", __version__)
     (demo.root / "ocb.yaml").write_text(OCB.partition("exporters:")[0] + "providers: []\n")
     words = ("-c", "ocb.yaml", "--compat=ocb", "--unmapped=skip", "--gomod-map", "map.yaml")
     done = penstock("generate", *words)

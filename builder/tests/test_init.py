@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from penstock_builder import __version__
 from penstock_builder.errors import ScaffoldError
 from penstock_builder.scaffold.init import Repository, make_repository, repository_tree
 
@@ -67,7 +68,7 @@ def test_its_workflows_are_yaml_and_use_this_builder(repository) -> None:
     for name in ("check", "pin"):
         flow = yaml.safe_load((repository / f".github/workflows/{name}.yml").read_text())
         steps = [step.get("run", "") for step in flow["jobs"][name]["steps"]]
-        assert any(step == "pip install penstock-builder==0.1.0" for step in steps)
+        assert any(step == f"pip install penstock-builder=={__version__}" for step in steps)
         assert any(step in ("make check", "make lock") for step in steps)
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from ruamel.yaml import YAML
 
+from penstock_builder import __version__
 from penstock_builder.errors import BuildError
 from penstock_builder.load import load
 from penstock_builder.lock import compose, fingerprint, parse
@@ -336,7 +337,7 @@ def test_the_ledger_lists_every_file(demo) -> None:
     assert ledger["files"] == {
         path: f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" for path, text in tree.items()
     }
-    assert ledger["builder"] == "0.1.0"
+    assert ledger["builder"] == __version__
     assert ledger["templates"] == read_templates().digest
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from penstock_builder import __version__
 from penstock_builder.errors import ManifestError, ResolutionError
 from penstock_builder.load import load
 from penstock_builder.resolve import resolve
@@ -150,7 +151,7 @@ def test_without_a_collector_the_builders_own_version_is_taken(demo, small) -> N
     )
     found = resolved(demo, text)
     assert found.indexed == ("penstock-collector",)
-    assert "penstock-collector==0.1.0" in [one.requirement for one in found.wants]
+    assert f"penstock-collector=={__version__}" in [one.requirement for one in found.wants]
 
 
 def test_a_distribution_that_hides_a_component_is_refused(demo, small) -> None:

@@ -12,6 +12,7 @@ from release.__main__ import ReleaseError, main, release
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = f"BIN={Path(sys.executable).parent}"
+NEXT = f"{int(versions.current(ROOT).partition('.')[0]) + 1}.0.0"
 
 
 def git(folder: Path, *words: str) -> str:
@@ -43,23 +44,23 @@ def make(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.e2e
 def test_a_release_sets_every_version_joins_the_changes_and_tags(clone):
-    done = make(clone, "release", "VERSION=0.2.0")
+    done = make(clone, "release", f"VERSION={NEXT}")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.endswith("v0.2.0 is committed and tagged; to publish it: git push --follow-tags\n")
+    assert done.stdout.endswith(f"v{NEXT} is committed and tagged; to publish it: git push --follow-tags\n")
     assert git(clone, "status", "--porcelain") == ""
-    assert git(clone, "describe") == "v0.2.0"
-    assert git(clone, "log", "-1", "--format=%s") == "Release 0.2.0"
-    assert {place.version for place in versions.places(clone)} == {"0.2.0"}
+    assert git(clone, "describe") == f"v{NEXT}"
+    assert git(clone, "log", "-1", "--format=%s") == f"Release {NEXT}"
+    assert {place.version for place in versions.places(clone)} == {NEXT}
     assert "- A crash when nothing is listened to. (#7)" in (clone / "CHANGELOG.md").read_text()
-    assert (changes.newest(clone), changes.fragments(clone)) == ("0.2.0", ())
-    assert "pencol-0.2.0-" in (clone / "distributions/pencol/README.md").read_text()
+    assert (changes.newest(clone), changes.fragments(clone)) == (NEXT, ())
+    assert f"pencol-{NEXT}-" in (clone / "distributions/pencol/README.md").read_text()
     assert git(clone, "remote", "-v").count("(push)") == 1
-    assert git(ROOT, "tag", "--list", "v0.2.0") == ""
+    assert git(ROOT, "tag", "--list", f"v{NEXT}") == ""
 
 
 def test_a_dry_run_shows_files_and_changes_and_writes_nothing(clone, monkeypatch, capsys):
     monkeypatch.chdir(clone)
-    assert main(["0.2.0", "--dry-run"]) == 0
+    assert main([NEXT, "--dry-run"]) == 0
     out = capsys.readouterr().out
     assert "\n  components/core/api/pyproject.toml\n" in out
     assert "- A crash when nothing is listened to. (#7)" in out
@@ -84,35 +85,35 @@ def test_a_release_that_was_is_not_made_again(clone):
     (clone / "CHANGELOG.md").write_text("# Log\n\n## 0.3.0 (2026-01-01)\n")
     with pytest.raises(ReleaseError, match=r"0\.3\.0 is released already, and this is not after it: 0\.2\.0"):
         release(clone, "0.2.0")
-    git(clone, "tag", "v0.4.0")
-    with pytest.raises(ReleaseError, match=r"there is a tag already: v0\.4\.0"):
-        release(clone, "0.4.0")
+    git(clone, "tag", f"v{NEXT}")
+    with pytest.raises(ReleaseError, match=f"there is a tag already: v{NEXT}"):
+        release(clone, NEXT)
 
 
 def test_work_that_is_not_committed_is_not_released(clone, monkeypatch, capsys):
     (clone / "notes.txt").write_text("mine")
     with pytest.raises(ReleaseError, match=r"there are changes that are not committed:\n\?\? notes\.txt"):
-        release(clone, "0.2.0")
+        release(clone, NEXT)
     monkeypatch.chdir(clone)
-    assert main(["0.2.0"]) == 1
+    assert main([NEXT]) == 1
     assert capsys.readouterr().err.endswith("?? notes.txt\n")
 
 
 def test_pieces_of_the_change_log_must_be_there_and_well_named(clone):
     (clone / "changes/more.md").write_text("More.\n")
     with pytest.raises(ReleaseError, match=r"changes/more\.md: is not <issue>\.<kind>\.md"):
-        release(clone, "0.2.0")
+        release(clone, NEXT)
     for file in changes.fragments(clone):
         file.unlink()
     with pytest.raises(ReleaseError, match="there is nothing to release: changes/ is empty"):
-        release(clone, "0.2.0")
+        release(clone, NEXT)
 
 
 def test_what_fails_on_the_way_says_how_to_get_back(clone):
     (clone / "Makefile").write_text("generate:\n\t@echo no disk >&2; exit 1\n")
     git(clone, "commit", "--quiet", "--all", "--message", "Break it")
     with pytest.raises(ReleaseError) as caught:
-        release(clone, "0.2.0")
+        release(clone, NEXT)
     assert "make generate: exit 2\nno disk" in str(caught.value)
     (back,) = str(caught.value).partition("back to the start: ")[2].splitlines()
     git(clone, *back.split()[1:])
