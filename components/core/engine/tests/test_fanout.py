@@ -1,11 +1,13 @@
 import asyncio
+import gc
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock_api import PartialError, PermanentError, RetryableError
-from penstock_engine import Output, fan_out
+from penstock_api import Deadline, PartialError, PermanentError, RetryableError
+from penstock_engine import Channel, Output, fan_out
+from penstock_testkit import FakeClock, make_settings, settle
 
 from .probes import Note, Sink, Writer
 
@@ -109,3 +111,52 @@ async def test_the_most_items_rejected_are_passed_on():
 @pytest.mark.parametrize(("kinds", "mutates"), [("ww", True), ("wr", False), ("rr", False)])
 def test_a_fan_out_mutates_when_nobody_behind_it_only_reads(kinds, mutates):
     assert fan_out(outputs(*(Writer("!") if kind == "w" else Sink() for kind in kinds))).mutates is mutates
+
+
+@pytest.fixture
+async def channels():
+    """Two channels with a sink each; the first sink waits for its gate."""
+    slow, fast = Sink(gate=asyncio.Event()), Sink()
+    tasks = make_settings().tasks
+    made = [Channel(name, (sink,), tasks, capacity=1) for name, sink in (("a", slow), ("b", fast))]
+    for one in made:
+        await one.start()
+    yield made, slow, fast
+    slow.gate.set()
+    for one in made:
+        await one.shutdown(Deadline.after(FakeClock(), 5))
+
+
+async def test_a_channel_that_is_slow_keeps_no_other_from_its_payload(channels):
+    made, slow, fast = channels
+    sending = asyncio.get_running_loop().create_task(fan_out(outputs(*made)).consumer.consume(Note("x")))
+    await settle()
+    assert (slow.texts, fast.texts, sending.done()) == ([], ["x"], False)
+    slow.gate.set()
+    await sending
+    assert slow.texts == ["x"]
+
+
+async def test_who_gives_up_takes_back_what_no_channel_has_delivered(channels):
+    made, slow, fast = channels
+    send = fan_out(outputs(*made)).consumer.consume
+    first, second = (asyncio.get_running_loop().create_task(send(Note(text))) for text in "xy")
+    await settle()
+    second.cancel()
+    await settle()
+    slow.gate.set()
+    await first
+    assert (slow.texts, fast.texts) == (["x"], ["x", "y"])
+    assert [one.depth for one in made] == [0, 0]
+
+
+async def test_who_gives_up_leaves_no_error_behind(channels, caplog):
+    made, slow, fast = channels
+    fast.error = RetryableError("no")
+    sending = asyncio.get_running_loop().create_task(fan_out(outputs(*made)).consumer.consume(Note("x")))
+    await settle()
+    sending.cancel()
+    await settle()
+    del sending
+    gc.collect()
+    assert caplog.records == []

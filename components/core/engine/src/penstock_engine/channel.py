@@ -22,13 +22,9 @@ class _Held(Generic[P]):
     payload: P
     outcome: "asyncio.Future[None]"
 
-    def settle(self, error: Exception | None) -> None:
+    def fail(self, error: Exception) -> None:
         """Tell the sender, unless it has gone."""
-        if self.outcome.done():
-            return
-        if error is None:
-            self.outcome.set_result(None)
-        else:
+        if not self.outcome.done():
             self.outcome.set_exception(error)
 
 
@@ -44,15 +40,17 @@ class Channel(Generic[P]):
         self._name = name
         self._takers = tuple(takers)
         self._tasks = tasks
-        self._room = asyncio.Semaphore(capacity)
+        self.capacity = capacity
+        self._room = capacity
         self._held: deque[_Held[P]] = deque()
+        self._outside: deque[_Held[P]] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
         self._closed = False
         self._workers: tuple[asyncio.Task[None], ...] = ()
 
     @property
     def depth(self) -> int:
-        """Payloads that wait."""
+        """Payloads that wait for a taker; senders that wait for room not counted."""
         return len(self._held)
 
     async def start(self) -> None:
@@ -66,22 +64,49 @@ class Channel(Generic[P]):
 
         A sender that is cancelled takes its payload back, if no taker has it yet.
         """
-        async with self._room:
-            if self._closed:
-                raise RetryableError(f"channel is closed: {self._name}")
-            held = _Held(payload, asyncio.get_running_loop().create_future())
+        outcome = self.submit(payload)
+        try:
+            await outcome
+        except asyncio.CancelledError:
+            self.retract()
+            raise
+
+    def submit(self, payload: P) -> "asyncio.Future[None]":
+        """Offer `payload` and return at once; the future, which must be awaited, is the outcome.
+
+        For who sends to several channels at a time. One that gives up cancels the future, and then
+        calls `retract`.
+        """
+        outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        held = _Held(payload, outcome)
+        if self._closed:
+            held.fail(RetryableError(f"channel is closed: {self._name}"))
+        elif self._room:
+            self._room -= 1
             self._held.append(held)
             self._wake()
-            try:
-                await held.outcome
-            except asyncio.CancelledError:
-                with contextlib.suppress(ValueError):
-                    self._held.remove(held)
-                raise
+        else:
+            self._outside.append(held)
+        return outcome
+
+    def retract(self) -> None:
+        """Forget the payloads whose senders have given up."""
+        for waiting in (self._held, self._outside):
+            left = [held for held in waiting if not held.outcome.done()]
+            if waiting is self._held:
+                self._room += len(waiting) - len(left)
+            waiting.clear()
+            waiting.extend(left)
+        while self._room and self._outside:
+            self._room -= 1
+            self._held.append(self._outside.popleft())
+            self._wake()
 
     async def shutdown(self, deadline: Deadline) -> None:
         """Refuse what comes, deliver what is held; what is left at the deadline is refused to its sender."""
         self._closed = True
+        while self._outside:
+            self._outside.popleft().fail(RetryableError(f"channel is closed: {self._name}"))
         while self._idle:
             self._wake()
         if self._workers:
@@ -93,17 +118,37 @@ class Channel(Generic[P]):
                 worker.cancel()
             await asyncio.wait(self._workers)
         while self._held:
-            self._held.popleft().settle(RetryableError(f"channel closed before delivery: {self._name}"))
+            self._held.popleft().fail(RetryableError(f"channel closed before delivery: {self._name}"))
 
     async def _run(self, taker: Consumer[P]) -> None:
+        held, consume = self._held, taker.consume
         while True:
-            while self._held:
-                await self._deliver(self._held.popleft(), taker)
+            while held:
+                one = held.popleft()
+                try:
+                    await consume(one.payload)
+                except asyncio.CancelledError:
+                    one.fail(RetryableError(f"channel closed before the outcome was known: {self._name}"))
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever it is belongs to the sender
+                    one.fail(error)
+                else:
+                    if not one.outcome.done():
+                        one.outcome.set_result(None)
+                self._leave()
+                del one  # what it carried shall not live until the next one comes
             if self._closed:
                 return
             idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._idle.append(idle)
             await idle
+
+    def _leave(self) -> None:
+        """One payload has an outcome: another may come in."""
+        if self._outside:
+            self._held.append(self._outside.popleft())
+        else:
+            self._room += 1
 
     def _wake(self) -> None:
         """Let the taker that has been idle longest look for a payload."""
@@ -111,14 +156,3 @@ class Channel(Generic[P]):
             idle = self._idle.popleft()
             if not idle.done():
                 idle.set_result(None)
-
-    async def _deliver(self, held: _Held[P], taker: Consumer[P]) -> None:
-        try:
-            await taker.consume(held.payload)
-        except asyncio.CancelledError:
-            held.settle(RetryableError(f"channel closed before the outcome was known: {self._name}"))
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the sender
-            held.settle(error)
-        else:
-            held.settle(None)

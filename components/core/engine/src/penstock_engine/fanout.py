@@ -1,13 +1,15 @@
 """One payload to several consumers, copied only for those that change it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from penstock_api import ConsumeError, PartialError, PermanentError, RetryableError
+from penstock_engine.channel import Channel
 from penstock_engine.payload import Consumer, Payload
 
-__all__ = ("Output", "fan_out")
+__all__ = ("Output", "fan_out", "joined")
 
 P = TypeVar("P", bound=Payload)
 
@@ -34,35 +36,64 @@ def fan_out(outputs: Sequence[Output[P]]) -> Output[P]:
 
 
 class _FanOut(Generic[P]):
-    """Offers every payload to every consumer, even when an earlier one refused it."""
+    """Offers every payload to every consumer, even when an earlier one refused it.
+
+    Channels are offered it all at once and work side by side; other consumers have their turns meanwhile.
+    """
 
     def __init__(self, readers: Sequence[Consumer[P]], writers: Sequence[Consumer[P]]) -> None:
-        self._readers = tuple(readers)
-        self._copied = tuple(writers if readers else writers[:-1])
-        self._taker = None if readers else writers[-1]
+        copied = writers if readers else writers[:-1]
+        self._begin_copied, self._call_copied = _split(copied)
+        self._begin_shared, self._call_shared = _split(readers or writers[-1:])
+        self._shares = bool(readers)
+        self._channels = tuple(one for one in (*readers, *writers) if isinstance(one, Channel))
 
     async def consume(self, payload: P, /) -> None:
         errors: list[Exception] = []
-        for writer in self._copied:
-            await _offer(writer, payload.copy(), errors)
-        if self._taker is not None:
-            await _offer(self._taker, payload, errors)
-        elif self._readers:
+        copies = [payload.copy() for _ in self._call_copied]
+        begun = [begin(payload.copy()) for begin in self._begin_copied]
+        if self._shares:
             payload.share()
-            for reader in self._readers:
-                await _offer(reader, payload, errors)
+        begun += [begin(payload) for begin in self._begin_shared]
+        try:
+            for call, copy in zip(self._call_copied, copies, strict=True):
+                await _settled(call(copy), errors)
+            for call in self._call_shared:
+                await _settled(call(payload), errors)
+            for outcome in begun:
+                await _settled(outcome, errors)
+        except BaseException:
+            self._give_up(begun)
+            raise
         if errors:
-            raise _joined(errors)
+            raise joined(errors)
+
+    def _give_up(self, begun: "list[asyncio.Future[None]]") -> None:
+        for outcome in begun:
+            if not outcome.cancel() and not outcome.cancelled():
+                outcome.exception()  # nobody waits for it any more
+        for channel in self._channels:
+            channel.retract()
 
 
-async def _offer(consumer: Consumer[P], payload: P, errors: list[Exception]) -> None:
+def _split(
+    consumers: Sequence[Consumer[P]],
+) -> "tuple[tuple[Callable[[P], asyncio.Future[None]], ...], tuple[Callable[[P], Awaitable[None]], ...]]":
+    """How to begin with those that are channels, and how to call the others."""
+    return (
+        tuple(one.submit for one in consumers if isinstance(one, Channel)),
+        tuple(one.consume for one in consumers if not isinstance(one, Channel)),
+    )
+
+
+async def _settled(work: Awaitable[None], errors: list[Exception]) -> None:
     try:
-        await consumer.consume(payload)
+        await work
     except Exception as error:  # noqa: BLE001 - not even a bug in one keeps the others from theirs
         errors.append(error)
 
 
-def _joined(errors: list[Exception]) -> Exception:
+def joined(errors: list[Exception]) -> Exception:
     """One error for all: permanent if a part is, since offering again cannot help that part."""
     if len(errors) == 1:
         return errors[0]
