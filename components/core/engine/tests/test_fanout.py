@@ -151,7 +151,7 @@ async def test_who_gives_up_takes_back_what_no_channel_has_delivered(channels):
 
 
 async def test_who_gives_up_leaves_no_error_behind(channels, caplog):
-    made, slow, fast = channels
+    made, _slow, fast = channels
     fast.error = RetryableError("no")
     sending = asyncio.get_running_loop().create_task(fan_out(outputs(*made)).consumer.consume(Note("x")))
     await settle()

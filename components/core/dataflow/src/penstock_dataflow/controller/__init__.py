@@ -1,0 +1,39 @@
+"""All pipelines of one configuration, running: copies, recovery, changes while they run."""
+
+from penstock_dataflow.controller.copies import Copy, CopyOrder, MakeCopy
+from penstock_dataflow.controller.errors import BusyError, ControlError, NotFoundError
+from penstock_dataflow.controller.plane import ControlPlane
+from penstock_dataflow.controller.rollout import (
+    KEPT_ROLLOUTS,
+    KEPT_SECONDS,
+    Rollout,
+    RolloutKind,
+    RolloutState,
+)
+from penstock_dataflow.controller.states import (
+    Condition,
+    ConditionKind,
+    CopyStatus,
+    PipelineKey,
+    PipelineStatus,
+)
+
+__all__ = (
+    "KEPT_ROLLOUTS",
+    "KEPT_SECONDS",
+    "BusyError",
+    "Condition",
+    "ConditionKind",
+    "ControlError",
+    "ControlPlane",
+    "Copy",
+    "CopyOrder",
+    "CopyStatus",
+    "MakeCopy",
+    "NotFoundError",
+    "PipelineKey",
+    "PipelineStatus",
+    "Rollout",
+    "RolloutKind",
+    "RolloutState",
+)
