@@ -1,10 +1,14 @@
 """A small world for the builder: component projects, a manifest, and wheels that take the place of an index."""
 
 import hashlib
+import ssl
 import sys
+import threading
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -257,3 +261,101 @@ def make(demo: World, penstock: Callable[..., Done]) -> Callable[..., list[Path]
         return [Path.cwd() / line for line in done.out.splitlines()]
 
     return build
+
+
+def _listening(handler: type, tls: ssl.SSLContext | None) -> ThreadingHTTPServer:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    return server
+
+
+class Index:
+    """A package index on this machine. `script` holds what to answer to the next requests of a file."""
+
+    def __init__(self, links: Path, tls: ssl.SSLContext | None = None) -> None:
+        self.script: list[int | str] = []
+        self.asked: Counter[str] = Counter()
+        index = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                index.asked[self.path.rpartition("/")[2] or self.path] += 1
+                if self.path.endswith("/"):
+                    self.answer(200, index.page(links, self.path.split("/")[-2]), "text/html")
+                    return
+                file = links / self.path.rpartition("/")[2]
+                step = index.script.pop(0) if index.script else 200
+                if not file.is_file():
+                    self.answer(404, b"", "text/plain")
+                elif step == "cut":
+                    self.send_response(200)
+                    self.send_header("Content-Length", str(file.stat().st_size))
+                    self.end_headers()
+                    self.wfile.write(file.read_bytes()[:100])
+                    self.close_connection = True
+                elif step == "lie":
+                    self.answer(200, b"x" * file.stat().st_size, "application/zip")
+                else:
+                    self.answer(step, file.read_bytes() if step == 200 else b"", "application/zip")
+
+            def do_HEAD(self) -> None:
+                """Without `Accept-Ranges`, so that whole files are asked for."""
+                self.send_response(200)
+                self.send_header("Content-Length", str((links / self.path.rpartition("/")[2]).stat().st_size))
+                self.end_headers()
+
+            def answer(self, status: int, body: bytes, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                if status in (429, 503):
+                    self.send_header("Retry-After", "0")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = _listening(Handler, tls)
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def page(self, links: Path, project: str) -> bytes:
+        files = [one for one in sorted(links.glob("*.whl")) if one.name.startswith(f"{project}-")]
+        lines = [
+            f'<a href="/files/{one.name}#sha256={hashlib.sha256(one.read_bytes()).hexdigest()}">{one.name}</a>'
+            for one in files
+        ]
+        return f"<!DOCTYPE html><html><body>{''.join(lines)}</body></html>".encode()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def serve(demo: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Index]]:
+    """Put the wheels behind an index that is the only one, for uv and for pip."""
+    found: list[Index] = []
+
+    def start(scheme: str = "http", tls: ssl.SSLContext | None = None) -> Index:
+        found.append(Index(demo.links, tls))
+        monkeypatch.delenv("UV_OFFLINE")
+        monkeypatch.delenv("UV_FIND_LINKS")
+        monkeypatch.setenv("UV_DEFAULT_INDEX", f"{scheme}://{found[0].address}/simple/")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        return found[0]
+
+    yield start
+    for one in found:
+        one.close()
+
+
+@pytest.fixture
+def index(serve: Callable[..., Index]) -> Index:
+    """The index that `serve` starts."""
+    return serve()

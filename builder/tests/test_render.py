@@ -12,7 +12,7 @@ from penstock_builder import __version__
 from penstock_builder.errors import BuildError
 from penstock_builder.load import load
 from penstock_builder.lock import compose, fingerprint, parse
-from penstock_builder.plan import make_plan
+from penstock_builder.planner import make_plan
 from penstock_builder.render import render
 from penstock_builder.resolve import resolve
 from penstock_builder.templating import Templates, read_templates

@@ -3,8 +3,10 @@
 import hashlib
 import os
 import subprocess
+import sys
 import tomllib
 import zipfile
+from importlib.util import find_spec
 
 import pytest
 from packaging.pylock import Pylock
@@ -320,9 +322,17 @@ def test_a_component_has_one_source(world) -> None:
     assert refused(world, text)[0] == "builder-manifest.yaml:5:5: connectors[0]: says path and url"
 
 
-def test_what_is_fetched_cannot_be_named_in_a_wheel(world) -> None:
-    text = rule(f"dependency: a, git: 'https://example.org/a.git', rev: '{'0' * 40}'")
-    with pytest.raises(ManifestError, match=r"replaces.0..git: cannot be named in a wheel"):
+@pytest.mark.parametrize(
+    ("key", "source"),
+    [
+        ("git", f"git: 'file:///srv/a', rev: '{'0' * 40}'"),
+        ("url", f"url: 'file:///srv/a.whl', sha256: '{'0' * 64}'"),
+    ],
+)
+def test_a_wheel_that_embeds_nothing_names_no_place_of_this_machine(world, key, source) -> None:
+    text = rule(f"dependency: a, {source}")
+    what = rf"replaces.0..{key}: is on this machine, where nobody .* can fetch it: file:///srv/a"
+    with pytest.raises(ManifestError, match=what):
         load(world.manifest((HEAD + text).replace('"1.0"', '"1.0", embed: none')))
 
 
@@ -419,3 +429,19 @@ def test_a_pylock_has_the_digest_of_an_archive(deep, penstock, small) -> None:
     found = standard(deep)["sand"]
     assert (found["version"], found["archive"]["hashes"]) == ("2.0", {"sha256": digest})
     assert found["archive"]["path"] == "../links/sand-2.0-py3-none-any.whl"
+
+
+@pytest.mark.skipif(find_spec("pex") is None, reason="the library pex is not installed")
+def test_a_pex_has_what_replacements_force(deep, penstock, small, tmp_path) -> None:
+    replacing(deep, small, 'dependency: sand, version: "2.0"', "dependency: mud, drop: true")
+    assert penstock("generate").code == 0
+    done = penstock("build", "--output", "pex")
+    assert done.code == 0, done.err
+    environment = {"PEX_ROOT": str(tmp_path / "root"), "PATH": "/usr/bin:/bin", "PEX_INTERPRETER": "1"}
+    code = "import sand; print(sand.VERSION); import mud"
+    words = [sys.executable, deep.root / done.out.strip(), "-c", code]
+    said = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert (said.stdout, said.stderr.splitlines()[-1]) == (
+        "2.0\n",
+        "ModuleNotFoundError: No module named 'mud'",
+    )

@@ -11,7 +11,7 @@ import pytest
 
 from penstock_builder.lock import parse
 from penstock_builder.output import read_files
-from penstock_builder.plan import make_plan
+from penstock_builder.planner import make_plan
 from penstock_builder.render import render
 from penstock_builder.steps import open_workspace
 from penstock_builder.templating import read_templates

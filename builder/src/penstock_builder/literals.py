@@ -55,7 +55,9 @@ def _basic(value: object) -> Quoted:
 
 
 def _toml(value: object) -> Quoted:
-    """A value of TOML on one line: a text, a list, or a table of these."""
+    """A value of TOML on one line: a text, true or false, a list, or a table of these."""
+    if isinstance(value, bool):
+        return Quoted(str(value).lower())
     if isinstance(value, Mapping):
         return Quoted("{" + ", ".join(f"{_basic(key)} = {_toml(one)}" for key, one in value.items()) + "}")
     if isinstance(value, tuple):

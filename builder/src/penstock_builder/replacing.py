@@ -27,11 +27,8 @@ def replacement_problems(manifest: Manifest, document: Document, *, allow_moving
             yield document.problem(("replaces", index), says, f"give one of {', '.join(_FORMS)}")
     for where, source in _sources(manifest):
         yield from _inexact(where, source, document, allow_moving=allow_moving)
-        if (source.git or source.url) and manifest.dist.embed == "none":
-            key = "git" if source.git else "url"
-            yield document.problem(
-                (*where, key), "cannot be named in a wheel", "set `dist.embed: components`"
-            )
+        if manifest.dist.embed == "none":
+            yield from _unreachable(where, source, document)
     yield from _circles(manifest, document)
 
 
@@ -57,6 +54,15 @@ def _inexact(where: KeyPath, source: Source, document: Document, *, allow_moving
         yield document.problem((*where, "rev"), f"may move: {source.rev}", hint)
     if source.url and not source.sha256:
         yield document.problem((*where, "url"), "needs `sha256`", "give the digest of the file")
+
+
+def _unreachable(where: KeyPath, source: Source, document: Document) -> Iterator[Problem]:
+    """Without embedding, whoever installs the wheel fetches from the address that it names."""
+    for key, address in (("git", source.git), ("url", source.url)):
+        if address and address.startswith("file:"):
+            what = f"is on this machine, where nobody who installs the wheel can fetch it: {address}"
+            hint = "set `dist.embed: components`, or give an address that others reach"
+            yield document.problem((*where, key), what, hint)
 
 
 def _circles(manifest: Manifest, document: Document) -> Iterator[Problem]:

@@ -18,7 +18,8 @@ from penstock_builder.lock import FILE, Lock, parse, staleness
 from penstock_builder.oddities import require_use
 from penstock_builder.origins import Origins
 from penstock_builder.output import read_files
-from penstock_builder.plan import Plan, make_plan
+from penstock_builder.plan import Plan
+from penstock_builder.planner import make_plan
 from penstock_builder.policy import obeyed
 from penstock_builder.reading import Reading
 from penstock_builder.render import FileTree, render
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from penstock_builder.assembly import Built
     from penstock_builder.relock import Upgrade
-    from penstock_builder.trial import Trial
 
 __all__ = (
     "Workspace",
@@ -176,15 +176,18 @@ def build_distribution(
     """
     from penstock_builder.assembly import Request, assemble  # noqa: PLC0415 - `check` does without it
     from penstock_builder.sbom import FILE as SBOM  # noqa: PLC0415
+    from penstock_builder.trial import make_trial  # noqa: PLC0415
 
     lock = fresh_lock(workspace)
     plan, tree = _rendered(workspace, lock)
     _require_current(tree, workspace.output)
     manifest = workspace.loaded.manifest
+    resolution = completed(workspace.resolution, lock)
+    sources = tuple(one.source for one in resolution.local) if plan.embed == "none" else ()
     request = Request(
         plan=plan,
         tree=render(replace(plan, sboms=(SBOM,)), _templates(workspace)),
-        resolution=completed(workspace.resolution, lock),
+        resolution=resolution,
         lock=lock,
         outputs=outputs or manifest.outputs,
         platforms=manifest.platforms,
@@ -192,7 +195,7 @@ def build_distribution(
         allow_native=manifest.dist.allow_native,
         offline=offline,
         base=base,
-        trial=_trial(workspace, plan, tree, boot=boot, offline=offline),
+        trial=make_trial(plan, tree, sources, boot=boot, offline=offline),
     )
     return assemble(request, folder)
 
@@ -202,21 +205,6 @@ def _require_current(tree: FileTree, output: Path) -> None:
     if not report.current:
         names = ", ".join([*(str(one.path) for one in report.differences), *report.notes])
         raise DriftError(f"{output}: is not what the manifest gives: {names}", edited=report.edited)
-
-
-def _trial(workspace: Workspace, plan: Plan, tree: FileTree, *, boot: bool, offline: bool) -> Trial:
-    """Without embedding, the wheel needs the projects of this machine beside it."""
-    from penstock_builder.trial import Trial  # noqa: PLC0415 - `check` does without it
-
-    return Trial(
-        command=plan.name,
-        sample=tree[PurePosixPath("config.yaml")],
-        requires_python=plan.requires_python,
-        projects=tuple(one.root for one in workspace.resolution.local) if plan.embed == "none" else (),
-        pins=() if plan.embed == "all" else tuple(str(pin) for pin in parse(plan.lock).pins),
-        boot=boot,
-        offline=offline,
-    )
 
 
 def _require_versions(workspace: Workspace, lock: Lock) -> None:

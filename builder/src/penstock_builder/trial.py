@@ -13,16 +13,18 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.specifiers import SpecifierSet
 
-from penstock_builder import uv
+from penstock_builder import lock, uv
 from penstock_builder.document import Value, parse
 from penstock_builder.errors import BuildError
 from penstock_builder.imports import import_everything
+from penstock_builder.plan import Plan
+from penstock_builder.render import FileTree
 
-__all__ = ("Trial", "free_ports", "marks")
+__all__ = ("Trial", "free_ports", "make_trial", "marks")
 
 _READY = "Everything is ready"
 _PATIENCE = 30.0
@@ -31,12 +33,12 @@ _ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:\d+\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What to try: the command of the wheel, with this sample; `projects` come with it from this machine."""
+    """What to try: the command of the wheel, with this sample; `sources` are projects that come with it."""
 
     command: str
     sample: str
     requires_python: str
-    projects: tuple[Path, ...] = ()
+    sources: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     """What the lock pins: an installer that resolved anew would know nothing of replacements."""
     boot: bool = False
@@ -70,7 +72,7 @@ class Trial:
     def _install(self, wheel: Path, home: Path) -> None:
         uv.run(["venv", "--quiet", "--python", sys.executable, "env"], cwd=home, offline=self.offline)
         base = ["pip", "install", "--quiet", "--python", str(_program(home, "python"))]
-        everything = [str(wheel), *map(str, self.projects), *self.pins]
+        everything = [str(wheel), *self.sources, *self.pins]
         uv.run([*base, "--no-deps", *everything], cwd=home, offline=self.offline)
 
     def _validate(self, home: Path) -> None:
@@ -109,6 +111,19 @@ class Trial:
             raise BuildError(
                 f"what was built does not start with its sample (exit {code}):\n{''.join(log[-20:]).strip()}"
             )
+
+
+def make_trial(plan: Plan, tree: FileTree, sources: tuple[str, ...], *, boot: bool, offline: bool) -> Trial:
+    """`sources` are what the wheel needs beside it, and no index has."""
+    return Trial(
+        command=plan.name,
+        sample=tree[PurePosixPath("config.yaml")],
+        requires_python=plan.requires_python,
+        sources=sources,
+        pins=() if plan.embed == "all" else tuple(str(pin) for pin in lock.parse(plan.lock).pins),
+        boot=boot,
+        offline=offline,
+    )
 
 
 def free_ports(sample: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from penstock_builder.childlog import explained
 from penstock_builder.errors import BuildError, ToolError
 from penstock_builder.outputs.job import Job
 from penstock_builder.outputs.wheelhouse import wheels
+from penstock_builder.replaced import replaced
 from penstock_builder.uv import masked
 
 __all__ = ("make",)
@@ -24,6 +26,7 @@ def make(job: Job) -> Path:
     wheels(job, folder)
     file = job.scratch / f"{job.plan.name}-{job.plan.version}.pex"
     command = [sys.executable, "-m", "pex", *_OPTIONS, "--pre-resolved-dists", str(folder)]
+    command += _overruled(job)
     command += ["--script", job.plan.name, "--output-file", str(file), f"{job.plan.name}=={job.plan.version}"]
     environment = {
         "PEX_ROOT": str(job.scratch / "pex"),
@@ -36,3 +39,12 @@ def make(job: Job) -> Path:
     if done.returncode:
         raise BuildError(explained("the pex cannot be built", masked(f"{done.stdout}{done.stderr}")))
     return file
+
+
+def _overruled(job: Job) -> Iterator[str]:
+    """What a replacement decides, pex takes from us, whatever the requirements of others say."""
+    for one in replaced(job.lock):
+        if one.version == "-":
+            yield f"--exclude={one.project}"
+        else:
+            yield f"--override={one.project}=={one.version}"

@@ -26,7 +26,10 @@ def make(job: Job) -> Path:
     folder = job.scratch / f"{job.plan.name}-{job.plan.version}-wheelhouse"
     found = wheels(job, folder)
     lines = [f"{_requirement(wheel)} --hash=sha256:{_digest(wheel)}\n" for wheel in found]
-    (folder / REQUIREMENTS).write_text("".join(sorted(lines)), encoding="utf-8")
+    head = "# install with --no-deps: the distribution names addresses, and what they hold is here\n"
+    direct = any(" @ " in one for one in job.plan.dependencies)
+    text = (head if direct else "") + "".join(sorted(lines))
+    (folder / REQUIREMENTS).write_text(text, encoding="utf-8")
     (folder / "THIRD_PARTY_NOTICES.txt").write_text(job.notices, encoding="utf-8")
     return folder
 
