@@ -31,6 +31,8 @@ def components() -> Components:
             Registered(name='health_check', target="penstock_extension_health_check:factory", project='penstock-extension-health-check', version='0.1.0'),
             Registered(name='zpages', target="penstock_extension_zpages:factory", project='penstock-extension-zpages', version='0.1.0'),
             Registered(name='engine', target="penstock_extension_engine:factory", project='penstock-extension-engine', version='0.1.0'),
+            Registered(name='bearer_token', target="penstock_extension_bearer_token:factory", project='penstock-extension-bearer-token', version='0.1.0'),
+            Registered(name='api_key', target="penstock_extension_api_key:factory", project='penstock-extension-api-key', version='0.1.0'),
             Registered(name='rate_limiter', target="penstock_extension_rate_limiter:factory", project='penstock-extension-rate-limiter', version='0.1.0'),
             Registered(name='key_value_store', target="penstock_extension_key_value_store:factory", project='penstock-extension-key-value-store', version='0.1.0'),
         ),

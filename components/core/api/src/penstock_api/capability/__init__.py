@@ -11,7 +11,14 @@ from penstock_api.capability.api_key import (
     ApiKeyAuthorizer,
     ApiKeyProvider,
 )
-from penstock_api.capability.authorizing import Allow, AuthorizedIdentity, Decision, Deny, DenyReason
+from penstock_api.capability.authorizing import (
+    Allow,
+    AuthorizedIdentity,
+    Decision,
+    Deny,
+    DenyReason,
+    KnownSecrets,
+)
 from penstock_api.capability.basic import (
     BASIC_AUTHORIZER,
     BASIC_CREDENTIALS,
@@ -32,6 +39,7 @@ from penstock_api.capability.dataset import DATASET_LOOKUP, Dataset, DatasetLook
 from penstock_api.capability.errors import (
     CapabilityAlreadyConsumedError,
     CapabilityClaimError,
+    CapabilityCycleError,
     CapabilityError,
     CapabilityNotBoundError,
     CapabilityNotProvidedError,
@@ -69,6 +77,7 @@ __all__ = (
     "Capabilities",
     "CapabilityAlreadyConsumedError",
     "CapabilityClaimError",
+    "CapabilityCycleError",
     "CapabilityError",
     "CapabilityKey",
     "CapabilityNotBoundError",
@@ -81,6 +90,7 @@ __all__ = (
     "DenyReason",
     "ExtensionNotFoundError",
     "KeyValueStore",
+    "KnownSecrets",
     "Publisher",
     "Put",
     "RateLimiter",

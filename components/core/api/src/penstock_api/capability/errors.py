@@ -5,6 +5,7 @@ from penstock_api.errors import PenstockError
 __all__ = (
     "CapabilityAlreadyConsumedError",
     "CapabilityClaimError",
+    "CapabilityCycleError",
     "CapabilityError",
     "CapabilityNotBoundError",
     "CapabilityNotProvidedError",
@@ -56,3 +57,7 @@ class CapabilityNotBoundError(CapabilityClaimError):
 
 class CapabilityAlreadyConsumedError(CapabilityClaimError):
     """A component claims the same capability twice, or claims after its construction."""
+
+
+class CapabilityCycleError(CapabilityClaimError):
+    """Extensions need each other's capabilities in a circle."""
