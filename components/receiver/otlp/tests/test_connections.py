@@ -2,8 +2,9 @@
 
 import asyncio
 
-from penstock_api import GrpcServerConfig, decode
-from penstock_receiver_otlp.grpc_transport import _limits
+from penstock_api import decode
+from penstock_receiver_otlp.config import OtlpGrpcConfig
+from penstock_receiver_otlp.limits import grpc_limits
 from penstock_testkit import settle, traces
 from penstock_wire.limits import ServerLimits
 
@@ -11,7 +12,7 @@ HEAD = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-prot
 
 
 def limits(**config):
-    return _limits(decode(GrpcServerConfig, {"endpoint": "localhost:0"} | config))
+    return grpc_limits(decode(OtlpGrpcConfig, {"endpoint": "localhost:0"} | config))
 
 
 def test_the_wire_keeps_its_defaults_where_nothing_is_said():

@@ -29,7 +29,7 @@ class OtlpHttpConfig(HttpClientConfig):
     timeout: Duration = Field(default=30.0, ge=0)
     """Longest time that one attempt to send may take; 0 means no limit."""
     write_buffer_size: int = Field(default=512 * 1024, ge=0)
-    """Bytes written to a connection at a time; 0 is the library's default."""
+    """Accepted without effect: requests are written in the pieces in which they are held."""
     retry_on_failure: Section[RetryConfig] = RetryConfig()
     """Tries again what the server could not take for now; `enabled: false` turns it off."""
     sending_queue: Section[QueueConfig] = QueueConfig()

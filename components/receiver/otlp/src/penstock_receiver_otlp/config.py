@@ -1,22 +1,61 @@
 """What the user writes under `receivers.otlp`."""
 
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from penstock_api import Config, Duration, GrpcServerConfig, HttpServerConfig, Section, Signal
 
-__all__ = ("OtlpGrpcConfig", "OtlpHttpConfig", "OtlpReceiverConfig", "ProtocolsConfig")
+__all__ = ("LimitsConfig", "OtlpGrpcConfig", "OtlpHttpConfig", "OtlpReceiverConfig", "ProtocolsConfig")
 
 
-class OtlpGrpcConfig(GrpcServerConfig):
+_MIB: Final = 1024 * 1024
+
+
+class LimitsConfig(Config):
+    """What a server of either protocol keeps to."""
+
+    max_connections: int = Field(default=10_000, ge=0)
+    """Connections at a time; further ones are closed at once. 0 is without limit."""
+    max_in_flight_bytes: int = Field(default=256 * _MIB, gt=0)
+    """Bytes of requests that are not answered yet, over all connections; beyond that reading pauses."""
+    max_header_bytes: int = Field(default=64 * 1024, ge=1024)
+    """The largest head of a request, in bytes, header compression undone."""
+    write_timeout: Duration = Field(default=60.0, ge=0)
+    """Give up a client that takes nothing of its replies for this long; 0 is without limit."""
+    initial_window_size: int = Field(default=_MIB, ge=65_535, le=2**31 - 1)
+    """HTTP/2: how many bytes of one request may be on their way."""
+    initial_conn_window_size: int = Field(default=4 * _MIB, ge=65_535, le=2**31 - 1)
+    """HTTP/2: how many bytes of all requests of a connection may be on their way."""
+    reuse_port: bool = False
+    """Share the port with other processes that do so too; the system spreads connections over them."""
+
+    def check_in_flight(self, largest: int) -> None:
+        """Raise `ValueError` when a request of `largest` bytes is more than may be in flight."""
+        if self.max_in_flight_bytes < largest:
+            raise ValueError(
+                "`max_in_flight_bytes` must hold the largest request, which is of "
+                f"{largest} bytes: {self.max_in_flight_bytes}"
+            )
+
+
+class OtlpGrpcConfig(GrpcServerConfig, LimitsConfig):
     """OTLP over gRPC."""
 
     endpoint: str = "localhost:4317"
     """Where to listen: `host:port`, or the path of a socket when `transport` is `unix`."""
+    read_header_timeout: Duration = Field(default=60.0, ge=0)
+    """Close a connection that begins, or sends headers, more slowly than this; 0 is without limit."""
+    read_timeout: Duration = Field(default=300.0, ge=0)
+    """Give up a request that takes longer to arrive; 0 is without limit."""
+
+    @model_validator(mode="after")
+    def _check_in_flight(self) -> Self:
+        self.check_in_flight(self.max_message_bytes)
+        return self
 
 
-class OtlpHttpConfig(HttpServerConfig):
+class OtlpHttpConfig(HttpServerConfig, LimitsConfig):
     """OTLP over HTTP, in protobuf and JSON."""
 
     endpoint: str = "localhost:4318"
@@ -29,6 +68,10 @@ class OtlpHttpConfig(HttpServerConfig):
     """The path of log requests."""
     idle_timeout: Duration = Field(default=0.0, ge=0)
     """Close a connection that had no request for this long; 0 is without limit."""
+    max_header_bytes: int = Field(default=128 * 1024, ge=1024)
+    """The largest head of a request, in bytes, header compression undone."""
+    max_concurrent_streams: int = Field(default=0, ge=0)
+    """HTTP/2: requests under way at a time on one connection; 0 is 1000."""
 
     @field_validator("traces_url_path", "metrics_url_path", "logs_url_path")
     @classmethod
@@ -41,6 +84,7 @@ class OtlpHttpConfig(HttpServerConfig):
         twice = next((path for path in paths if paths.count(path) > 1), None)
         if twice is not None:
             raise ValueError(f"each signal needs a path of its own: {twice}")
+        self.check_in_flight(self.max_body_bytes)
         return self
 
     def path(self, signal: Signal) -> str:

@@ -1,27 +1,23 @@
 """Serves HTTP/1.1 and HTTP/2 on the wire."""
 
-import contextlib
-import os
 from collections.abc import Awaitable, Mapping
 from functools import partial
 from typing import Final
 from urllib.parse import unquote
 
 from penstock_api import Deadline, HttpServerConfig, Settings
-from penstock_receiver_otlp.listen import address_of, listen
+from penstock_receiver_otlp.config import OtlpHttpConfig
+from penstock_receiver_otlp.limits import http_limits
+from penstock_receiver_otlp.server import WireServer
 from penstock_receiver_otlp.transport import Address, Handler, Pairs, Reply, TooLargeError
 from penstock_wire.exchange import Request, Response
 from penstock_wire.front import ALPN, Front
 from penstock_wire.h1.connection import H1Connection
 from penstock_wire.h1.heads import Heads
 from penstock_wire.h2.server import ServerConnection
-from penstock_wire.limits import ServerLimits
-from penstock_wire.server import Server
-from penstock_wire.service import Service
 
 __all__ = ("HttpTransport",)
 
-_MAX_HEAD: Final = 128 * 1024
 _REPEATED: Final = 16
 _NOT_FOUND: Final = Response(
     404, ((b"content-type", b"text/plain; charset=utf-8"),), (b"404 page not found\n",)
@@ -58,49 +54,34 @@ class _Call:
 class HttpTransport:
     """A `transport.Transport` for HTTP/1.1 and HTTP/2, whichever a client begins with."""
 
-    def __init__(self, config: HttpServerConfig, routes: Mapping[str, Handler], settings: Settings) -> None:
+    def __init__(self, config: OtlpHttpConfig, routes: Mapping[str, Handler], settings: Settings) -> None:
         """Serve `routes`, whose keys are paths."""
         self._config = config
         self._find = {path.encode(): handler for path, handler in routes.items()}.get
         self._settings = settings
         self._replies: dict[int, tuple[Reply, Response]] = {}
-        self._server: Server | None = None
-        self._address: Address = ("", 0)
+        self._server = WireServer(config, settings, "HTTP", ALPN, reuse_port=config.reuse_port)
 
     @property
     def address(self) -> Address:
         """Where it listens."""
-        return self._address
+        return self._server.address
 
     async def start(self) -> None:
         """Listen. Raises `StartError`."""
-        config, settings = self._config, self._settings
-        tls = config.tls.context(settings, ALPN) if config.tls is not None else None
-        listener = listen(config, "HTTP")
-        self._address = address_of(listener)
-        service = Service(
+        service = self._server.service(
             self._handle,
-            limits=_limits(config),
-            clock=settings.clock,
-            spawn=lambda work: settings.tasks.spawn(work, name="http request"),
-            failed=self._note_failed,
+            http_limits(self._config),
             cancels=False,  # a batch is not taken back because its sender went away
         )
-        heads = Heads(settings.clock, _extra_headers(config))
+        heads = Heads(self._settings.clock, _extra_headers(self._config))
         one = partial(H1Connection, service, heads, self._handle_too_large)
         two = partial(ServerConnection, service, common=heads.pairs, too_large=self._handle_too_large)
-        self._server = Server(service, lambda: Front(service, one, two))
-        await self._server.start(listener, tls)
+        await self._server.start(service, lambda: Front(service, one, two))
 
     async def shutdown(self, deadline: Deadline) -> None:
         """Close, letting requests finish by `deadline`."""
-        server, self._server = self._server, None
-        if server is None:
-            return
-        await server.stop(deadline.remaining)
-        if self._config.transport == "unix":
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self._config.endpoint)  # noqa: PTH108 - the endpoint is a string
+        await self._server.shutdown(deadline)
 
     def _handle(self, request: Request) -> Response | Awaitable[Response]:
         return self._route(request, too_large=False)
@@ -125,25 +106,11 @@ class HttpTransport:
             self._replies[id(reply)] = (reply, made)
         return made
 
-    def _note_failed(self, error: BaseException) -> None:
-        self._settings.log.error("request failed", exc_info=error)
-
 
 def _plain(path: bytes) -> bytes:
     """The path alone, without query and escapes."""
     path = path.partition(b"?")[0].partition(b"#")[0]
     return unquote(path.decode("latin-1")).encode() if b"%" in path else path
-
-
-def _limits(config: HttpServerConfig) -> ServerLimits:
-    return ServerLimits(
-        max_body=config.max_body_bytes,
-        max_header_bytes=_MAX_HEAD,
-        header_timeout=config.read_header_timeout,
-        read_timeout=config.read_timeout,
-        idle_timeout=config.idle_timeout,
-        keep_alive=config.keep_alives_enabled,
-    )
 
 
 def _extra_headers(config: HttpServerConfig) -> tuple[tuple[bytes, bytes], ...]:

@@ -52,9 +52,9 @@ class GrpcClientConfig(Config):
     user_agent: str = ""
     """How the client names itself, instead of `<description>/<version> (<os>/<arch>)`."""
     read_buffer_size: int = Field(default=0, ge=0)
-    """Bytes read from a connection at a time; 0 is the library's default."""
+    """Accepted without effect: as much is read at a time as there is."""
     write_buffer_size: int = Field(default=512 * 1024, ge=0)
-    """Bytes written to a connection at a time; 0 is the library's default."""
+    """Accepted without effect: requests are written in the pieces in which they are held."""
 
     @property
     def plaintext(self) -> bool:

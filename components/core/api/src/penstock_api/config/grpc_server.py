@@ -59,6 +59,10 @@ class GrpcServerConfig(Config):
     """The largest message to accept, in MiB; 0 is 4."""
     max_concurrent_streams: int = Field(default=0, ge=0)
     """Requests under way at a time on one connection; 0 is 1000."""
+    read_buffer_size: int = Field(default=0, ge=0)
+    """Accepted without effect: as much is read at a time as there is."""
+    write_buffer_size: int = Field(default=0, ge=0)
+    """Accepted without effect: replies are written in the pieces in which they are held."""
     keepalive: Section[GrpcKeepaliveServer] = None
     """Keeping connections alive."""
     include_metadata: bool = False

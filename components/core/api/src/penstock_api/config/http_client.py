@@ -70,9 +70,9 @@ class HttpClientConfig(Config):
     cookies: Section[CookiesConfig] = None
     """Keep the cookies that a server sets, and send them back; off unless present."""
     read_buffer_size: int = Field(default=0, ge=0)
-    """Bytes read from a connection at a time; 0 is the library's default."""
+    """Accepted without effect: as much is read at a time as there is."""
     write_buffer_size: int = Field(default=0, ge=0)
-    """Bytes written to a connection at a time; 0 is the library's default."""
+    """Accepted without effect: requests are written in the pieces in which they are held."""
     force_attempt_http2: bool = True
     """Use HTTP/2 where the server offers it."""
     http2_read_idle_timeout: Duration = Field(default=0.0, ge=0)
