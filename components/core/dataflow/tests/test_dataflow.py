@@ -301,7 +301,7 @@ async def test_stopping_ends_at_the_deadline_and_tells_the_sender(world):
         await world.clock.advance(5)
         await stopping
         with pytest.raises(
-            RetryableError, match=r"^channel closed before the outcome was known: inbox of mid$"
+            RetryableError, match=r"^channel closed before the outcome was known: inbox of out$"
         ):
             await sending
     assert world.exit("out").items == 0

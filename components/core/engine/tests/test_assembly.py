@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 
 import pytest
 
@@ -336,8 +337,73 @@ async def test_a_component_that_is_stuck_is_given_up_a_second_after_the_deadline
     assembly = assemble(nodes, edges(("r", "e")))
     await assembly.start()
     stopping = asyncio.get_running_loop().create_task(assembly.stop(deadline(clock, 3)))
-    await clock.advance(3.9)
+    await clock.advance(2.9)
     assert diary[-1] == "start r"
     await clock.advance(0.1)
+    assert diary[-1] == "stop e"  # what it feeds need not wait any longer
+    await clock.advance(0.9)
+    assert not stopping.done()
+    await clock.advance(0.1)
     assert await stopping == ('failed to shut down "r": still running at the deadline',)
-    assert diary[-1] == "stop e"
+
+
+async def test_components_that_are_stuck_share_the_second_after_the_deadline():
+    clock, diary = FakeClock(), []
+
+    class Stuck(Probe):
+        async def shutdown(self, deadline):
+            await asyncio.Event().wait()
+
+    names = ("r", "p", "q", "e")
+    nodes = [Node(id=name, create=lambda onward, name=name: Stuck(name, diary, onward)) for name in names]
+    assembly = assemble(nodes, edges(*itertools.pairwise(names)))
+    await assembly.start()
+    stopping = asyncio.get_running_loop().create_task(assembly.stop(deadline(clock, 3)))
+    await clock.advance(4)
+    assert len(await stopping) == 4
+
+
+async def test_a_branch_stops_as_soon_as_all_that_feeds_it_has():
+    clock, diary, gate = FakeClock(), [], asyncio.Event()
+
+    class Slow(Probe):
+        async def shutdown(self, deadline):
+            await gate.wait()
+
+    nodes = [
+        probe_node("r", diary),
+        Node(id="slow", create=lambda onward: Slow("slow", diary, onward)),
+        *(probe_node(name, diary) for name in ("quick", "behind slow", "behind quick", "behind both")),
+    ]
+    wiring = edges(
+        *(("r", one) for one in ("slow", "quick")),
+        *((one, f"behind {one}") for one in ("slow", "quick")),
+        *((one, "behind both") for one in ("slow", "quick")),
+    )
+    assembly = assemble(nodes, wiring)
+    await assembly.start()
+    diary.clear()
+    stopping = asyncio.get_running_loop().create_task(assembly.stop(deadline(clock, 3)))
+    await settle()
+    assert diary == ["stop r", "stop quick", "stop behind quick"]
+    gate.set()
+    assert await stopping == ()
+    assert sorted(diary[3:]) == ["stop behind both", "stop behind slow"]
+
+
+async def test_what_holds_outcomes_hears_of_a_stop_before_anything_stops():
+    diary = []
+
+    class Holding(Probe):
+        def drain(self, deadline):
+            diary.append(f"drain {self.name} {deadline.remaining():g}")
+            if self.name == "q":
+                raise OSError("will not")
+
+    nodes = [probe_node("r", diary)]
+    nodes += [Node(id=name, create=lambda on, name=name: Holding(name, diary, on)) for name in ("p", "q")]
+    assembly = assemble(nodes, edges(("r", "p"), ("p", "q")))
+    await assembly.start()
+    diary.clear()
+    assert await assembly.stop(deadline(FakeClock(), 3)) == ('failed to begin to drain "q": will not',)
+    assert diary == ["drain p 3", "drain q 3", "stop r", "stop p", "stop q"]

@@ -82,7 +82,7 @@ if TYPE_CHECKING:
     )
     from penstock_api.host import FeatureGateView, HasFeatureGates, Host, PipelineView
     from penstock_api.ids import ComponentId, Kind, PipelineId
-    from penstock_api.lifecycle import Shutdown, Start
+    from penstock_api.lifecycle import Drain, Shutdown, Start
     from penstock_api.outputs import Outputs, RouterFactory
     from penstock_api.own import OwnTelemetry, Series, SeriesKind
     from penstock_api.settings import ExtensionSettings, Report, Settings, Share
@@ -124,6 +124,7 @@ __all__ = (
     "Counter",
     "Deadline",
     "DeniedError",
+    "Drain",
     "Duration",
     "Expanded",
     "ExporterFactory",
@@ -278,7 +279,7 @@ _MODULES = {
     ),
     "host": ("FeatureGateView", "HasFeatureGates", "Host", "PipelineView"),
     "ids": ("ComponentId", "Kind", "PipelineId"),
-    "lifecycle": ("Shutdown", "Start"),
+    "lifecycle": ("Drain", "Shutdown", "Start"),
     "outputs": ("Outputs", "RouterFactory"),
     "own": ("OwnTelemetry", "Series", "SeriesKind"),
     "settings": ("ExtensionSettings", "Report", "Settings", "Share"),

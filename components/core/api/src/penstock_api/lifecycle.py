@@ -4,7 +4,7 @@ from typing import Protocol, runtime_checkable
 
 from penstock_api.clock import Deadline
 
-__all__ = ("Shutdown", "Start")
+__all__ = ("Drain", "Shutdown", "Start")
 
 
 @runtime_checkable
@@ -13,6 +13,18 @@ class Start(Protocol):
 
     async def start(self) -> None:
         """Return when ready; never wait for a peer to come up. Raises `StartError` when it cannot."""
+
+
+@runtime_checkable
+class Drain(Protocol):
+    """A component that lets others wait for an outcome: it tries again, or collects several answers."""
+
+    def drain(self, deadline: Deadline, /) -> None:
+        """Called when a stop begins, before `shutdown` of anything. Never waits, safe twice.
+
+        What feeds the component still does, and cannot end while it waits: from now on give every outcome
+        as soon as it can be known, and plan nothing beyond `deadline`.
+        """
 
 
 @runtime_checkable

@@ -11,11 +11,12 @@ from penstock_engine.process import loop_factory, stop_on_signals
 from penstock_engine.settings import Kit
 from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
-from penstock_engine.units import Unit, created, unreported
+from penstock_engine.units import GRACE_SECONDS, Unit, created, unreported
 from penstock_engine.waiting import first
 
 __all__ = (
     "DEFAULT_PORT",
+    "GRACE_SECONDS",
     "Assembly",
     "Channel",
     "Consumer",

@@ -1,15 +1,16 @@
 """A graph built into components: started downstream first, drained upstream first."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from penstock_api import Deadline, Report, Tasks
+from penstock_api import Deadline, Report, Tasks, within
 from penstock_engine.channel import Channel
 from penstock_engine.fanout import Output, fan_out
 from penstock_engine.graph import Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.payload import Consumer, Payload
-from penstock_engine.units import Unit, created, levels, unreported
+from penstock_engine.units import Unit, created, feeding, levels, unreported
 
 __all__ = ("Assembly", "Describe", "compete")
 
@@ -22,10 +23,12 @@ Describe = Callable[[str], tuple[str, Report]]
 class Assembly(Generic[P]):
     """Every component of one graph. Made by `build`; `start` once, `stop` once."""
 
-    def __init__(self, by_level: tuple[tuple[Unit, ...], ...]) -> None:
+    def __init__(self, by_level: tuple[tuple[Unit, ...], ...], feeds: Mapping[Unit, frozenset[Unit]]) -> None:
         """For `build`."""
         self._levels = by_level
-        self._started: list[Unit] = []
+        self._feeds = feeds
+        self._started: dict[Unit, asyncio.Event] = {}
+        """What has been started, and whether it has ended again."""
 
     @classmethod
     def build(cls, graph: Graph[P], describe: Describe, tasks: Tasks) -> "Assembly[P]":
@@ -48,7 +51,7 @@ class Assembly(Generic[P]):
         for name, (label, report) in known.items():
             component = components[name]
             by_node[name] = units.setdefault(id(component), Unit(label, component, report))
-        return cls(levels(wired, by_node))
+        return cls(levels(wired, by_node), feeding(wired, by_node))
 
     async def start(self) -> None:
         """Start all, each after everything it feeds; sources last.
@@ -57,17 +60,31 @@ class Assembly(Generic[P]):
         """
         for level in reversed(self._levels):
             for unit in level:
-                self._started.append(unit)
+                self._started[unit] = asyncio.Event()
                 await unit.start()
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
-        """Stop what was started: each only after all that feeds it has flushed. Returns what went wrong."""
-        problems: list[str] = []
-        for level in self._levels:
-            stopping = [unit.stop(deadline) for unit in level if unit in self._started]
-            problems += [problem for problem in await asyncio.gather(*stopping) if problem]
+        """Stop what was started: each only after all that feeds it has flushed. Returns what went wrong.
+
+        First all are told that the end has come, so that none holds for long what others wait for. At the
+        deadline nothing waits for what feeds it any more, and `GRACE_SECONDS` later all of it is over.
+        """
+        order = [unit for level in self._levels for unit in level if unit in self._started]
+        problems = [unit.drain(deadline) for unit in order]
+        problems += await asyncio.gather(*(self._stop_in_turn(unit, deadline) for unit in order))
         self._started.clear()
-        return tuple(problems)
+        return tuple(problem for problem in problems if problem)
+
+    async def _stop_in_turn(self, unit: Unit, deadline: Deadline) -> str:
+        feeding_it = [self._started[one] for one in self._feeds[unit] if one in self._started]
+        with contextlib.suppress(TimeoutError):
+            async with within(deadline.clock, deadline.remaining()):
+                for ended in feeding_it:
+                    await ended.wait()
+        try:
+            return await unit.stop(deadline)
+        finally:
+            self._started[unit].set()
 
 
 def _create(graph: Graph[P], node: Node[P], outputs: dict[str, Output[P]], label: str) -> object:

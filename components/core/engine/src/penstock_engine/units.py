@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from penstock_api import ConfigError, Deadline, Report, Shutdown, Start, StartError, Status, within
+from penstock_api import ConfigError, Deadline, Drain, Report, Shutdown, Start, StartError, Status, within
 from penstock_engine.graph import Graph, GraphError
 from penstock_engine.payload import Payload
 from penstock_engine.status import Reporter
 
-__all__ = ("Unit", "created", "levels", "unreported")
+__all__ = ("GRACE_SECONDS", "Unit", "created", "cut", "feeding", "itself", "levels", "unreported")
+
+GRACE_SECONDS: Final = 1.0
+"""Components keep the deadline of a stop themselves; this much later all that still runs is cut off."""
 
 P = TypeVar("P", bound=Payload)
 T = TypeVar("T")
@@ -43,12 +46,22 @@ class Unit:
         self.report(Status.STARTING)
         if isinstance(self.component, Start):
             try:
-                await _itself(self.component.start())
+                await itself(self.component.start())
             except Exception as error:
                 self.report(Status.PERMANENT_ERROR, str(error))
                 raise StartError(f"failed to start {self.label}: {error}") from error
         if not isinstance(self.report, Reporter) or self.report.latest is Status.STARTING:
             self.report(Status.OK)  # unless the component has said how it is
+
+    def drain(self, deadline: Deadline) -> str:
+        """Tell the component that a stop has begun; an error is returned as text."""
+        if not isinstance(self.component, Drain):
+            return ""
+        try:
+            self.component.drain(deadline)
+        except Exception as error:  # noqa: BLE001 - one failure never stops the rest
+            return f"failed to begin to drain {self.label}: {error}"
+        return ""
 
     async def stop(self, deadline: Deadline) -> str:
         """Stop the component by `deadline`; an error is returned as text: others must be stopped too."""
@@ -60,9 +73,8 @@ class Unit:
     async def _shutdown(self, deadline: Deadline) -> str:
         assert isinstance(self.component, Shutdown)
         try:
-            # A component keeps the deadline itself; the second more tells a late one from a stuck one.
-            async with within(deadline.clock, deadline.remaining() + 1.0):
-                await _itself(self.component.shutdown(deadline))
+            async with within(deadline.clock, cut(deadline).remaining()):
+                await itself(self.component.shutdown(deadline))
         except TimeoutError:
             return f"failed to shut down {self.label}: still running at the deadline"
         except Exception as error:  # noqa: BLE001 - one failure never stops the rest
@@ -70,7 +82,12 @@ class Unit:
         return ""
 
 
-async def _itself(work: Awaitable[None]) -> None:
+def cut(deadline: Deadline) -> Deadline:
+    """When what has not ended by `deadline` is cut off."""
+    return Deadline(deadline.clock, deadline.at + GRACE_SECONDS)
+
+
+async def itself(work: Awaitable[None]) -> None:
     """Await `work`. A cancellation that nobody asked for is an error like any other, and not the caller's.
 
     A component raises it when it awaits a task of its own that it has cancelled.
@@ -84,16 +101,22 @@ async def _itself(work: Awaitable[None]) -> None:
         raise RuntimeError("it awaited a task that was cancelled") from error
 
 
-def levels(graph: Graph[P], units: Mapping[str, Unit]) -> tuple[tuple[Unit, ...], ...]:
-    """Units by stopping order: all that feeds a unit stands in an earlier level; sources are the first.
-
-    `units` maps every node to its unit; one unit may serve several nodes.
-    """
+def feeding(graph: Graph[P], units: Mapping[str, Unit]) -> Mapping[Unit, frozenset[Unit]]:
+    """For every unit those that feed it. `units` maps every node to its unit; one may serve several nodes."""
     feeds: dict[Unit, set[Unit]] = {unit: set() for unit in units.values()}
     for edge in graph.edges:
         source, target = units[edge.source], units[edge.target]
         if source is not target:
             feeds[target].add(source)
+    return {unit: frozenset(before) for unit, before in feeds.items()}
+
+
+def levels(graph: Graph[P], units: Mapping[str, Unit]) -> tuple[tuple[Unit, ...], ...]:
+    """Units by stopping order: all that feeds a unit stands in an earlier level; sources are the first.
+
+    `units` maps every node to its unit; one unit may serve several nodes.
+    """
+    feeds = feeding(graph, units)
     sources = {units[node] for node in graph.nodes if graph.is_source(node)}
     placed: dict[Unit, int] = {}
     while len(placed) < len(feeds):
