@@ -1,5 +1,5 @@
 from pathlib import Path
-from textwrap import dedent, indent
+from textwrap import dedent
 
 import pytest
 
@@ -8,35 +8,7 @@ from penstock_dataflow import load
 from penstock_dataflow.config import Connection, Dispatch, Port
 from penstock_dataflow.config.pending import PENDING
 
-
-def pipeline(text, *, policies=""):
-    """A whole file around `nodes` and `connections`."""
-    head = "version: otel_dataflow/v1\ngroups:\n  edge:\n    pipelines:\n      ship:\n"
-    return head + indent(dedent(policies) + dedent(text), " " * 8)
-
-
-NODES = """\
-    nodes:
-      in: {type: receiver:otlp}
-      mid: {type: processor:batch}
-      out: {type: exporter:debug}
-      file: {type: exporter:file}
-"""
-
-
-def problems(text, **more):
-    with pytest.raises(ConfigError) as caught:
-        load(text, **more)
-    return caught.value.problems
-
-
-def found(text, **more):
-    """Every problem as `line: path: what (hint)`, the path without its long common beginning."""
-    return [
-        f"{one.where.rpartition(':')[2]}: {'::'.join(map(str, one.path)).removeprefix('groups::edge::pipelines::ship::')}: "
-        f"{one.what}" + (f" ({one.hint})" if one.hint else "")
-        for one in problems(text, **more)
-    ]
+from .texts import NODES, found, pipeline, problems
 
 
 def test_a_file_becomes_nodes_and_connections(tmp_path):

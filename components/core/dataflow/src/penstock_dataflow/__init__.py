@@ -6,13 +6,14 @@ from penstock_dataflow.dataflow import Dataflow
 from penstock_dataflow.mermaid import mermaid
 from penstock_dataflow.process import run
 from penstock_dataflow.resolve import validate
-from penstock_dataflow.urn import NodeUrn, UrnError
+from penstock_dataflow.urn import ExtensionUrn, NodeUrn, UrnError
 
 __all__ = (
     "VERSION",
     "CatalogEntry",
     "Dataflow",
     "DataflowConfig",
+    "ExtensionUrn",
     "NodeUrn",
     "Source",
     "UrnError",

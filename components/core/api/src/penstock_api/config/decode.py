@@ -79,4 +79,4 @@ def _keys_at(model: Any, path: tuple[int | str, ...]) -> list[str]:  # Any: walk
     from penstock_api.config.walk import model_at  # noqa: PLC0415 - errors only
 
     found = model_at(model, path)
-    return list(found.model_fields) if found is not None else []
+    return [field.alias or name for name, field in found.model_fields.items()] if found is not None else []

@@ -87,10 +87,10 @@ class Quorum(Config):
 class Health(Config):
     """`policies.health`: when a pipeline counts as alive, and when as ready."""
 
-    live_if: tuple[Phase, ...] = Field(default=_ALIVE, min_length=1)
+    live_if: tuple[Phase, ...] = _ALIVE
     """The phases in which a copy is alive."""
 
-    ready_if: tuple[Phase, ...] = Field(default=("Running", "Updating"), min_length=1)
+    ready_if: tuple[Phase, ...] = ("Running", "Updating")
     """The phases in which a copy is ready."""
 
     live_quorum: Quorum = Quorum(AtLeast=1)
@@ -98,6 +98,13 @@ class Health(Config):
 
     ready_quorum: Quorum = Quorum(Percent=100)
     """How many copies must be ready."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        for key, phases in (("live_if", self.live_if), ("ready_if", self.ready_if)):
+            if not phases:
+                raise ValueError(f"`{key}` must name a phase: it is empty")
+        return self
 
 
 class FlowBounds(Config):
@@ -119,13 +126,22 @@ class FlowMetric(Config):
     bounds: FlowBounds
     """From where to where."""
 
-    metrics: tuple[_FlowQuantity, ...] = Field(
-        default=("compute_duration", "consumed_items", "produced_items", "dropped_items"), min_length=1
+    metrics: tuple[_FlowQuantity, ...] = (
+        "compute_duration",
+        "consumed_items",
+        "produced_items",
+        "dropped_items",
     )
     """What is measured."""
 
     purpose: str = ""
     """For readers."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.metrics:
+            raise ValueError("`metrics` must name what is measured: it is empty")
+        return self
 
 
 class Telemetry(Config):

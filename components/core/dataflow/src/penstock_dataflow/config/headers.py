@@ -38,7 +38,7 @@ class CaptureDefaults(Config):
 class CaptureRule(Config):
     """Headers to keep."""
 
-    match_names: tuple[str, ...] = Field(min_length=1)
+    match_names: tuple[str, ...]
     """Names of headers, in any case."""
 
     store_as: str = ""
@@ -49,6 +49,12 @@ class CaptureRule(Config):
 
     value_kind: Literal["text", "binary"] = "text"
     """What the value is."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.match_names:
+            raise ValueError("`match_names` must name a header: it is empty")
+        return self
 
 
 class HeaderCapture(Config):
@@ -96,8 +102,14 @@ class PropagationDefault(Config):
 class PropagationMatch(Config):
     """Which headers an override is for."""
 
-    stored_names: tuple[str, ...] = Field(min_length=1)
+    stored_names: tuple[str, ...]
     """The names under which they are kept."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.stored_names:
+            raise ValueError("`stored_names` must name a header: it is empty")
+        return self
 
 
 class PropagationOverride(Config):

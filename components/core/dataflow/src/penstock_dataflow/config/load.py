@@ -9,7 +9,7 @@ from penstock_api import ConfigError, Problem, yaml
 from penstock_api.yaml import Document, Path
 from penstock_dataflow.config.engine import EngineSettings
 from penstock_dataflow.config.extensions import read_extensions
-from penstock_dataflow.config.pending import SEVERAL_PIPELINES, refuse_pending
+from penstock_dataflow.config.pending import refuse_pending
 from penstock_dataflow.config.pipeline import Outer, read_pipeline, usable
 from penstock_dataflow.config.policies import read_family, read_policies
 from penstock_dataflow.config.reader import Reader
@@ -56,7 +56,7 @@ def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[D
     groups, pipelines = _groups(reader, top.get("groups"), ("groups",), outer)
     _check_pipelines(reader, pipelines)
     check_loops(reader, pipelines)
-    refuse_pending(reader)
+    refuse_pending(reader, pipelines)
     config = DataflowConfig(
         pipelines=tuple(sorted(pipelines, key=lambda one: (one.group, one.name))),
         document=document,
@@ -103,9 +103,6 @@ def _check_pipelines(reader: Reader, pipelines: tuple[PipelineConfig, ...]) -> N
     if not pipelines:
         hint = "write it under `groups.<group>.pipelines.<name>`"
         reader.problem(("groups",), "there is no pipeline", hint)
-    for extra in pipelines[1:] if not SEVERAL_PIPELINES else ():
-        hint = f"keep one of {', '.join(map(str, pipelines))}"
-        reader.problem(extra.path, "this version runs exactly one pipeline, and this is one more", hint)
 
 
 def _groups(

@@ -93,7 +93,8 @@ def _headers(reader: Reader, found: Mapping[str, Any], urn: NodeUrn | None, path
             continue
         where = (*path, key)
         if urn is not None and urn.kind is not kind:
-            reader.problem(where, f"`{key}` belongs to a {kind}, and this is a {urn.kind}", "remove it")
+            what = f"`{key}` belongs to {kind.section}, and this node is none: {urn.short}"
+            reader.problem(where, what, "remove it")
         read[key] = read_family(reader, model, found[key], where)
     return read
 

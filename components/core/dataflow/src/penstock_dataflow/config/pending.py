@@ -3,11 +3,12 @@
 Whoever makes the engine obey a key takes its line out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final  # Any: values that are not checked yet
 
 from penstock_api.yaml import Path
 from penstock_dataflow.config.reader import Reader
+from penstock_dataflow.config.types import PipelineConfig
 
 __all__ = ("PENDING", "SEVERAL_PIPELINES", "refuse_pending")
 
@@ -41,8 +42,11 @@ PENDING: Final[tuple[tuple[str, ...], ...]] = (
 """Paths of keys; `*` is any one key."""
 
 
-def refuse_pending(reader: Reader) -> None:
-    """Note a problem for every key of `PENDING` that the document has."""
+def refuse_pending(reader: Reader, pipelines: Sequence[PipelineConfig]) -> None:
+    """Note a problem for every key of `PENDING` that the document has, and for pipelines beyond one."""
+    for extra in () if SEVERAL_PIPELINES else pipelines[1:]:
+        hint = f"keep one of {', '.join(map(str, pipelines))}"
+        reader.problem(extra.path, "this version runs exactly one pipeline, and this is one more", hint)
     for pattern in PENDING:
         for path in _matches(reader.document.value, pattern, ()):
             reader.problem(path, f"`{path[-1]}` is not available yet in this version", "remove it")

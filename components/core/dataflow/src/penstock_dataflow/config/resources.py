@@ -75,26 +75,26 @@ class CoreRange(Config):
 class CoreAllocation(Config):
     """`resources.core_allocation`: one copy of a pipeline on each of some processors."""
 
-    strategy: Literal["all_cores", "core_count", "core_set"] = Field(default="all_cores", alias="type")
+    type: Literal["all_cores", "core_count", "core_set"] = "all_cores"
     """`all_cores`, `core_count` with `count`, or `core_set` with `set`."""
 
     count: int | None = Field(default=None, ge=0, le=1024)
     """How many processors; 0 is all."""
 
-    cores: tuple[CoreRange, ...] = Field(default=(), alias="set")
+    set: tuple[CoreRange, ...] = ()
     """Which processors, as ranges of `start` and `end`."""
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if (self.strategy == "core_count") != (self.count is not None):
-            raise ValueError(f"`count` belongs to `core_count`, and to nothing else: {self.strategy}")
-        if (self.strategy == "core_set") != bool(self.cores):
-            raise ValueError(f"`set` belongs to `core_set`, and to nothing else: {self.strategy}")
+        if (self.type == "core_count") != (self.count is not None):
+            raise ValueError(f"`count` belongs to `core_count`, and to nothing else: {self.type}")
+        if (self.type == "core_set") != bool(self.set):
+            raise ValueError(f"`set` belongs to `core_set`, and to nothing else: {self.type}")
         return self
 
     def resolved(self) -> Workers:
         """What this asks for: processes, each on a processor of its own."""
-        listed = sorted({core for each in self.cores for core in range(each.start, each.end + 1)})
+        listed = sorted({core for each in self.set for core in range(each.start, each.end + 1)})
         return Workers(
             count=len(listed) or self.count or 0, backend=Backend.PROCESS, pin=True, cores=tuple(listed)
         )
