@@ -9,9 +9,12 @@ from penstock_api import (
     Components,
     Config,
     ExporterFactory,
+    ExtensionFactory,
     ProcessorFactory,
     ReceiverFactory,
     Registered,
+    RouterFactory,
+    Secret,
     Signal,
 )
 from penstock_dataflow import Dataflow, load
@@ -25,6 +28,12 @@ class PlainConfig(Config):
 
     size: int = 1
     """Not used."""
+
+    password: Secret = Secret("")
+    """Not used, either."""
+
+    outputs: tuple[str, ...] = ()
+    """The outputs of a router; without any it takes all names."""
 
 
 @dataclass
@@ -66,6 +75,21 @@ class World:
 
         return ExporterFactory(kind=kind, config=PlainConfig, **_creates(create, signals))
 
+    def router(self, kind):
+        def create(settings, config, outputs):
+            raise AssertionError("nothing is created")
+
+        def outputs(config):
+            return config.outputs or None
+
+        return RouterFactory(kind=kind, config=PlainConfig, create=create, outputs=outputs)
+
+    def extension(self, kind, *capabilities):
+        def create(settings, config):
+            raise AssertionError("nothing is created")
+
+        return ExtensionFactory(kind=kind, config=PlainConfig, create=create, capabilities=capabilities)
+
     def components(self, *factories):
         def of(kind):
             every = (
@@ -75,7 +99,10 @@ class World:
             return tuple(one for one in every if isinstance(one.factory, kind))
 
         return Components(
-            receivers=of(ReceiverFactory), processors=of(ProcessorFactory), exporters=of(ExporterFactory)
+            receivers=of(ReceiverFactory),
+            processors=of((ProcessorFactory, RouterFactory)),
+            exporters=of(ExporterFactory),
+            extensions=of(ExtensionFactory),
         )
 
     def standard(self, *more):

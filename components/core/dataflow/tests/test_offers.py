@@ -1,0 +1,182 @@
+"""What only a distribution can tell: extension types, their configs, what they offer, outputs of routers."""
+
+import pytest
+
+from penstock_api import ConfigError
+from penstock_api.capability import BEARER_TOKEN_AUTHORIZER, BEARER_TOKEN_PROVIDER, RATE_LIMITER
+from penstock_dataflow import catalog, validate
+
+from .fakes import World
+from .texts import whole
+
+pytestmark = pytest.mark.usefixtures("obeyed")
+
+
+@pytest.fixture
+def components():
+    world = World()
+    return world.standard(
+        world.extension("quota", RATE_LIMITER),
+        world.extension("oauth2", BEARER_TOKEN_PROVIDER, BEARER_TOKEN_AUTHORIZER),
+        world.extension("watcher"),
+        world.router("route"),
+    )
+
+
+def refused(text, components):
+    with pytest.raises(ConfigError) as caught:
+        validate(whole(text), components)
+    return [("::".join(map(str, one.path)), one.what, one.hint) for one in caught.value.problems]
+
+
+def bound(capabilities, extension):
+    return f"""\
+        groups:
+          g:
+            pipelines:
+              p:
+                extensions: {{x: {extension}}}
+                nodes:
+                  r: {{type: receiver:push}}
+                  e: {{type: exporter:keep, capabilities: {{{capabilities}}}}}
+                connections: [{{from: r, to: e}}]
+        """
+
+
+def test_a_binding_to_an_extension_that_provides_the_capability_is_valid(components):
+    text = bound("bearer_token_provider: x, bearer_token_authorizer: x", "{type: extension:oauth2}")
+    assert len(validate(whole(text), components).pipelines[0].nodes["e"].capabilities) == 2
+
+
+def test_r_7_a_binding_to_an_extension_that_does_not_provide_the_capability_is_an_error_of_its_own(
+    components,
+):
+    text = bound("rate_limiter: x, bearer_token_provider: y, nonsense: x", "{type: extension:oauth2}")
+    assert [what for _, what, _ in refused(text, components)] == [
+        "e binds rate_limiter to an extension that does not provide it: x",
+        "e binds bearer_token_provider to an extension that is not in scope: y",
+        "no such capability: nonsense",
+    ]
+    [(path, _, hint)] = refused(bound("rate_limiter: x", "{type: extension:oauth2}"), components)
+    assert path == "groups::g::pipelines::p::nodes::e::capabilities::rate_limiter"
+    assert hint == "extension:oauth2 provides bearer_token_authorizer, bearer_token_provider"
+
+
+def test_r_28_an_extension_that_works_by_itself_cannot_be_bound(components):
+    assert refused(bound("rate_limiter: x", "{type: extension:watcher}"), components) == [
+        (
+            "groups::g::pipelines::p::nodes::e::capabilities::rate_limiter",
+            "e binds rate_limiter to an extension that does not provide it: x",
+            "extension:watcher works by itself, and provides nothing to nodes",
+        )
+    ]
+
+
+def test_r_64_a_declaration_that_hides_another_is_an_error_when_it_lacks_the_capability(components):
+    text = "        extensions: {x: {type: extension:quota}}\n" + bound(
+        "rate_limiter: x", "{type: extension:watcher}"
+    )
+    assert [what for _, what, _ in refused(text, components)] == [
+        "e binds rate_limiter to an extension that does not provide it: x"
+    ]
+
+
+@pytest.mark.parametrize("scope", ["top", "group", "pipeline"])
+def test_r_12_the_config_of_an_extension_in_any_scope_is_checked_and_nothing_is_constructed(
+    components, scope
+):
+    extensions = dict.fromkeys(("top", "group", "pipeline"), "{}")
+    extensions[scope] = "{x: {type: extension:quota, config: {size: x, sise: 1}}}"
+    text = f"""\
+        extensions: {extensions["top"]}
+        groups:
+          g:
+            extensions: {extensions["group"]}
+            pipelines:
+              p:
+                extensions: {extensions["pipeline"]}
+                nodes: {{r: {{type: receiver:push}}, e: {{type: exporter:keep}}}}
+                connections: [{{from: r, to: e}}]
+        """
+    problems = refused(text, components)
+    assert [(path.rpartition("extensions::")[2], what, hint) for path, what, hint in problems] == [
+        ("x::config::size", "expected a whole number, got a string: 'x'", ""),
+        ("x::config::sise", "unknown key", "did you mean `size`?"),
+    ]
+
+
+def test_an_extension_type_that_is_not_there_is_refused_with_the_nearest_one(components):
+    assert refused(bound("", "{type: extension:quotas}"), components) == [
+        (
+            "groups::g::pipelines::p::extensions::x::type",
+            "this distribution has no such extension type: extension:quotas",
+            "did you mean `extension:quota`?",
+        )
+    ]
+
+
+# -- routers ------------------------------------------------------------------------------------------
+
+
+def routed(router, *ends):
+    listed = "".join(f"                  - {{from: 'route[\"{port}\"]', to: {to}}}\n" for port, to in ends)
+    return f"""\
+        groups:
+          g:
+            pipelines:
+              p:
+                nodes:
+                  r: {{type: receiver:push}}
+                  route: {{type: processor:route, {router}}}
+                  a: {{type: exporter:keep}}
+                  b: {{type: exporter:keep}}
+                connections:
+                  - {{from: r, to: route}}
+{listed}"""
+
+
+def test_a_router_sends_to_several_outputs_without_a_default(components):
+    text = routed("config: {outputs: [x, y]}", ("x", "a"), ("y", "b"))
+    [one] = validate(whole(text), components).pipelines
+    assert one.default_ports == {"r": "default"}
+
+
+def test_a_router_may_take_outputs_of_any_name(components):
+    validate(whole(routed("config: {}", ("x", "a"), ("anything", "b"))), components)
+
+
+def test_an_output_that_a_router_does_not_have_is_refused_with_those_it_has(components):
+    assert refused(routed("config: {outputs: [x, y]}", ("x", "a"), ("z", "b")), components) == [
+        (
+            "groups::g::pipelines::p::connections::2::from",
+            "route has no such output: z",
+            "outputs of route are x, y",
+        )
+    ]
+
+
+def test_a_router_has_no_default_output(components):
+    text = routed("default_output: x, config: {outputs: [x]}", ("x", "a"))
+    assert refused(text, components) == [
+        (
+            "groups::g::pipelines::p::nodes::route::default_output",
+            "processor:route chooses the output of each batch by itself: x",
+            "remove it",
+        )
+    ]
+
+
+# -- one name, one component --------------------------------------------------------------------------
+
+
+def test_r_15_two_components_of_one_type_are_an_error():
+    world = World()
+    twice = world.standard(world.router("pass"))
+    with pytest.raises(
+        ConfigError,
+        match=r"^two components of this distribution have the same type: processor:pass\n  hint: keep one of penstock-x-pass, penstock-x-pass$",
+    ):
+        catalog(twice)
+    twice = world.standard(world.extension("quota"), world.extension("quota"))
+    with pytest.raises(ConfigError, match=r"have the same type: extension:quota\n"):
+        validate(whole(bound("", "{type: extension:quota}")), twice)
