@@ -1,5 +1,6 @@
 """Topics: named queues inside a process, which join pipelines and engines."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Protocol  # Any: a topic carries batches of any one signal
 
@@ -34,7 +35,10 @@ class Subscription(Protocol):
         """Begin to hand on."""
 
     async def shutdown(self, deadline: Deadline, /) -> None:
-        """Take nothing more; what it holds is delivered by `deadline` or goes back."""
+        """Deliver what waits now, by `deadline`, and take nothing later.
+
+        What is left stays for others of its group; what is left of a broadcast is dropped and counted.
+        """
 
 
 class Topics(Protocol):
@@ -55,8 +59,12 @@ class Topics(Protocol):
         *,
         mode: SubscriptionMode = SubscriptionMode.BALANCED,
         group: str = "",
+        on_disconnect: Callable[[], None] = lambda: None,
     ) -> Subscription:
-        """A reader of `topic` that feeds `onward`. Raises `StartError` when there is no such topic."""
+        """A reader of `topic` that feeds `onward`. Raises `StartError` when there is no such topic.
+
+        `on_disconnect` is called when a broadcast reader was too slow and gets nothing more.
+        """
         ...
 
 
@@ -73,6 +81,7 @@ class _None:
         *,
         mode: SubscriptionMode = SubscriptionMode.BALANCED,  # noqa: ARG002
         group: str = "",  # noqa: ARG002
+        on_disconnect: Callable[[], None] = lambda: None,  # noqa: ARG002
     ) -> Subscription:
         raise StartError(f"there are no topics here: {topic}")
 
