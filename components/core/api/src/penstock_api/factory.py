@@ -130,13 +130,16 @@ class ConnectorFactory(Generic[C]):
 class ExtensionFactory(Generic[C]):
     """Makes extensions: long-lived parts of the service through which no telemetry flows.
 
-    `capabilities` are what its bundles offer, with any config: a bundle that offers others is refused.
+    `capabilities` are what its bundles may offer: a bundle that offers others is refused. When that depends
+    on the config, `offers` says for one config what it will be, so that a wrong binding is found before
+    anything is created.
     """
 
     kind: str
     config: type[C]
     create: Callable[[ExtensionSettings, C], Bundle]
     capabilities: tuple[CapabilityKey[Any], ...] = ()  # Any: offers of any contract
+    offers: Callable[[C], tuple[CapabilityKey[Any], ...]] | None = None  # Any: as above
     stability: Stabilities = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
 

@@ -1,12 +1,25 @@
 """Makes what every component is given at creation, the same way for both front ends."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar  # Any: shared objects can be anything
+from typing import Any, Final, TypeVar  # Any: shared objects can be anything
 
-from penstock_api import BuildInfo, Clock, ComponentId, Kind, Meter, Report, Settings, Status
+from penstock_api import (
+    BuildInfo,
+    Clock,
+    ComponentId,
+    Kind,
+    Meter,
+    Report,
+    Series,
+    Settings,
+    Status,
+)
+from penstock_api.capability import NO_CAPABILITIES, Capabilities
+from penstock_api.topics import NO_TOPICS, Topics
 from penstock_engine.log import FieldLog
+from penstock_engine.own import Own, fields_of
 from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
 
@@ -14,16 +27,27 @@ __all__ = ("Kit",)
 
 T = TypeVar("T")
 
+_KIND: Final = "otelcol.component.kind"
+_ID: Final = "otelcol.component.id"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
-    """What all components of one service have in common. One kit serves one build of one graph."""
+    """What all components of one service have in common. One kit serves one build of one graph.
+
+    `fields` are added to all that is logged; together with kind and id of a component they tell whose record
+    it is. `metrics` reads the service's own ones.
+    """
 
     build: BuildInfo
     clock: Clock
     meter: Meter
     log: logging.Logger
     board: StatusBoard
+    topics: Topics = NO_TOPICS
+    metrics: Callable[[], Iterable[Series]] = tuple
+    fields: Mapping[str, str] = field(default_factory=dict)
+    _serving: dict[tuple[object, object], set[str]] = field(default_factory=dict)
     _shared: dict[tuple[Kind, ComponentId], Any] = field(default_factory=dict)
     _scopes: list[TaskScope] = field(default_factory=list)
 
@@ -34,10 +58,12 @@ class Kit:
         *,
         pipelines: tuple[str, ...] = (),
         fields: Mapping[str, str] | None = None,
+        capabilities: Capabilities = NO_CAPABILITIES,
     ) -> Settings:
         """The settings of one instance of the component `name`; `fields` are added to all it logs."""
         report = Reporter(self.board, kind, name, pipelines)
-        log = _adapter(self.log, kind, name, fields or {})
+        log = FieldLog(self.log, {_KIND: kind.value, _ID: str(name), **self.fields, **(fields or {})})
+        self._serving.setdefault((kind.value, str(name)), set()).update(pipelines)
         return Settings(
             kind=kind,
             id=name,
@@ -48,12 +74,22 @@ class Kit:
             tasks=self._scope(f"{kind} {name}", report, log),
             report=report,
             share=lambda make: self._share(kind, name, make),
+            capabilities=capabilities,
+            topics=self.topics,
+            own=Own(self.metrics, lambda record: self._is_echo(record, pipelines)),
         )
 
     async def close(self) -> None:
         """End every task that a component left running. To be called once all have been shut down."""
         for scope in self._scopes:
             await scope.close()
+
+    def _is_echo(self, record: logging.LogRecord, pipelines: tuple[str, ...]) -> bool:
+        """Whether `record` is of a component that what is fed into `pipelines` may reach."""
+        found = fields_of(record)
+        serving = self._serving.get((found.get(_KIND), found.get(_ID)), frozenset[str]())
+        same = all(found.get(key) == value for key, value in self.fields.items())
+        return same and not serving.isdisjoint(pipelines)
 
     def _scope(self, owner: str, report: Report, log: FieldLog) -> TaskScope:
         def failed(error: BaseException) -> None:
@@ -69,7 +105,3 @@ class Kit:
             self._shared[kind, name] = make()
         made: T = self._shared[kind, name]
         return made
-
-
-def _adapter(log: logging.Logger, kind: Kind, name: ComponentId, fields: Mapping[str, str]) -> FieldLog:
-    return FieldLog(log, {"otelcol.component.kind": kind.value, "otelcol.component.id": str(name), **fields})
