@@ -75,14 +75,14 @@ class World:
 
         return ExporterFactory(kind=kind, config=PlainConfig, **_creates(create, signals))
 
-    def router(self, kind):
+    def router(self, kind, outputs=None):
         def create(settings, config, outputs):
             raise AssertionError("nothing is created")
 
-        def outputs(config):
-            return config.outputs or None
+        def names(config):
+            return outputs or config.outputs or None
 
-        return RouterFactory(kind=kind, config=PlainConfig, create=create, outputs=outputs)
+        return RouterFactory(kind=kind, config=PlainConfig, create=create, outputs=names)
 
     def extension(self, kind, *capabilities):
         def create(settings, config):

@@ -4,7 +4,7 @@ import pytest
 
 from penstock_api import ConfigError
 from penstock_api.capability import BEARER_TOKEN_AUTHORIZER, BEARER_TOKEN_PROVIDER, RATE_LIMITER
-from penstock_dataflow import catalog, validate
+from penstock_dataflow import validate
 
 from .fakes import World
 from .texts import whole
@@ -164,19 +164,3 @@ def test_a_router_has_no_default_output(components):
             "remove it",
         )
     ]
-
-
-# -- one name, one component --------------------------------------------------------------------------
-
-
-def test_r_15_two_components_of_one_type_are_an_error():
-    world = World()
-    twice = world.standard(world.router("pass"))
-    with pytest.raises(
-        ConfigError,
-        match=r"^two components of this distribution have the same type: processor:pass\n  hint: keep one of penstock-x-pass, penstock-x-pass$",
-    ):
-        catalog(twice)
-    twice = world.standard(world.extension("quota"), world.extension("quota"))
-    with pytest.raises(ConfigError, match=r"have the same type: extension:quota\n"):
-        validate(whole(bound("", "{type: extension:quota}")), twice)

@@ -1,8 +1,7 @@
 import pytest
 
 from penstock_api import ConfigError
-from penstock_dataflow import catalog, mermaid, validate
-from penstock_dataflow.catalog import CatalogEntry
+from penstock_dataflow import mermaid, validate
 
 from .fakes import World
 
@@ -60,38 +59,6 @@ def test_an_alias_of_a_component_names_its_node_type_too():
     world = World()
     aliased = world.processor("renamed", aliases=("pas",))
     validate(FILE.replace("processor:pass", "processor:pas"), world.standard(aliased))
-
-
-def test_a_catalog_lists_every_node_type():
-    world = World()
-    entries = catalog(world.components(world.exporter("keep"), world.receiver("push", signals=("logs",))))
-    assert entries == (
-        CatalogEntry(
-            urn="urn:otel:receiver:push",
-            short="receiver:push",
-            description="",
-            project="penstock-x-push",
-            version="1.2.3",
-            signals=("logs",),
-        ),
-        CatalogEntry(
-            urn="urn:otel:exporter:keep",
-            short="exporter:keep",
-            description="",
-            project="penstock-x-keep",
-            version="1.2.3",
-            signals=("traces", "metrics", "logs"),
-        ),
-    )
-
-
-def test_the_description_of_a_node_type_is_that_of_its_project():
-    from penstock_api import Components, Registered
-
-    factory = World().exporter("keep")
-    installed = Registered(factory=factory, project="penstock-dataflow", version="0.1.0")
-    [entry] = catalog(Components(exporters=(installed,)))
-    assert entry.description.startswith("The dataflow engine: ")
 
 
 def test_a_chart_shows_nodes_queues_outputs_and_what_is_left_out():

@@ -64,7 +64,7 @@ def test_graph_prints_a_chart(invoke):
     )
 
 
-def test_catalog_lists_every_node_type_as_yaml(invoke):
+def test_catalog_lists_every_node_and_extension_type_as_yaml(invoke):
     result = invoke("catalog")
     assert result.exit_code == 0
     assert yaml.safe_load(result.stdout) == {
@@ -74,14 +74,19 @@ def test_catalog_lists_every_node_type_as_yaml(invoke):
                 "type": "receiver:push",
                 "description": "",
                 "module": "penstock-receiver-push 1.0.0",
+                "documentation": "components/receiver/push/README.md",
                 "signals": ["logs"],
+                "outputs": ["default"],
             },
             {
                 "urn": "urn:otel:exporter:keep",
                 "type": "exporter:keep",
                 "description": "",
                 "module": "penstock-exporter-keep 2.0.0",
+                "documentation": "components/exporter/keep/README.md",
                 "signals": ["logs"],
+                "outputs": [],
             },
-        ]
+        ],
+        "extensions": [],
     }

@@ -1,6 +1,6 @@
 """The dataflow engine: a graph of named nodes and explicit connections, from `otel_dataflow/v1` YAML."""
 
-from penstock_dataflow.catalog import CatalogEntry, catalog
+from penstock_dataflow.catalog import Catalog, CatalogEntry, ExtensionEntry, catalog
 from penstock_dataflow.config import VERSION, DataflowConfig, Source, load
 from penstock_dataflow.dataflow import Dataflow
 from penstock_dataflow.mermaid import mermaid
@@ -10,9 +10,11 @@ from penstock_dataflow.urn import ExtensionUrn, NodeUrn, UrnError
 
 __all__ = (
     "VERSION",
+    "Catalog",
     "CatalogEntry",
     "Dataflow",
     "DataflowConfig",
+    "ExtensionEntry",
     "ExtensionUrn",
     "NodeUrn",
     "Source",

@@ -9,7 +9,7 @@ import click
 import yaml
 
 from penstock_api import BuildInfo, Components, ConfigError
-from penstock_dataflow import CatalogEntry, catalog, mermaid, run, validate
+from penstock_dataflow import CatalogEntry, ExtensionEntry, catalog, mermaid, run, validate
 
 __all__ = ("group",)
 
@@ -40,12 +40,14 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
         click.echo(mermaid(validate(file, components())), nl=False)
         return 0
 
-    @engine.command("catalog", help="List every node type of this distribution, as YAML.")
+    @engine.command("catalog", help="List every node and extension type of this distribution, as YAML.")
     def catalog_command() -> None:
-        entries = [_shown(entry) for entry in catalog(components())]
-        click.echo(
-            yaml.safe_dump({"nodes": entries}, sort_keys=False, allow_unicode=True, width=120), nl=False
-        )
+        found = catalog(components())
+        shown = {
+            "nodes": [_shown(entry) for entry in found.nodes],
+            "extensions": [_shown_extension(entry) for entry in found.extensions],
+        }
+        click.echo(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120), nl=False)
 
     return engine
 
@@ -81,5 +83,19 @@ def _shown(entry: CatalogEntry) -> dict[str, object]:
         "type": entry.short,
         "description": entry.description,
         "module": f"{entry.project} {entry.version}",
+        "documentation": entry.documentation,
         "signals": [signal.value for signal in entry.signals],
+        "outputs": "as its config says" if entry.outputs is None else list(entry.outputs),
+    }
+
+
+def _shown_extension(entry: ExtensionEntry) -> dict[str, object]:
+    return {
+        "urn": entry.urn,
+        "type": entry.short,
+        "description": entry.description,
+        "module": f"{entry.project} {entry.version}",
+        "documentation": entry.documentation,
+        "capabilities": list(entry.capabilities),
+        "lifecycle": " or ".join(entry.lifecycle),
     }
