@@ -23,10 +23,9 @@ from penstock_api import (
 )
 from penstock_collector.config import CollectorConfig
 from penstock_collector.graph import assemble, describe
-from penstock_collector.telemetry.meter import Registry
-from penstock_collector.telemetry.process import observe_process
 from penstock_collector.telemetry.server import metrics_servers, resource_of
 from penstock_engine import Assembly, FieldLog, Kit, StatusBoard, Unit, created, unreported
+from penstock_engine.metrics import Registry, observe_process
 
 __all__ = ("Service",)
 

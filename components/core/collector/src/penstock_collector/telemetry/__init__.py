@@ -1,7 +1,6 @@
-"""The collector's own telemetry: instruments, their Prometheus page, and logs."""
+"""The collector's own telemetry: the server of its metrics page, and its log."""
 
 from penstock_collector.telemetry.logs import configure_logs
-from penstock_collector.telemetry.meter import Registry
-from penstock_collector.telemetry.prometheus import metrics_page
+from penstock_collector.telemetry.server import metrics_servers, resource_of
 
-__all__ = ("Registry", "configure_logs", "metrics_page")
+__all__ = ("configure_logs", "metrics_servers", "resource_of")

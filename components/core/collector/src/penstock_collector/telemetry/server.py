@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any  # Any: ASGI's own messages
 
 from penstock_api import BuildInfo, Settings
 from penstock_collector.config.telemetry import MetricLevel, PrometheusExporter, TelemetryConfig
-from penstock_collector.telemetry.meter import Registry
-from penstock_collector.telemetry.prometheus import metrics_page
+from penstock_engine.metrics import Registry, metrics_page
 
 if TYPE_CHECKING:
     from penstock_api.serving import HttpServer
@@ -52,7 +51,11 @@ def _page(
 
     async def app(scope: Any, _receive: Any, send: Any) -> None:
         found = scope["path"] == "/metrics"
-        text = metrics_page(registry, resource, type_suffix=not reader.without_type_suffix) if found else ""
+        text = _text(reader, registry, resource) if found else ""
         await answer(scope, send, 200 if found else 404, _CONTENT_TYPE, text.encode())
 
     return app
+
+
+def _text(reader: PrometheusExporter, registry: Registry, resource: Mapping[str, str]) -> str:
+    return metrics_page(registry.series(), resource, type_suffix=not reader.without_type_suffix)

@@ -1,18 +1,16 @@
 """Instruments that cost one addition per call, and the registry that reads them."""
 
-# ruff: noqa: ARG002 - the text format that shows these values has no place for a unit
-
 import bisect
 import functools
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-__all__ = ("Registry", "Series", "SeriesKind", "labels")
+from penstock_api import Series
 
-SeriesKind = Literal["counter", "gauge", "histogram"]
+__all__ = ("Registry", "labels")
+
 _FORBIDDEN = re.compile(r"[^a-zA-Z0-9_]")
 
 
@@ -43,62 +41,51 @@ class _Histogram:
         self.total += value
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One value now. `suffix` is empty but for the parts of a histogram."""
-
-    name: str
-    kind: SeriesKind
-    attributes: Mapping[str, str]
-    value: float
-    suffix: str = ""
-
-
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
 @dataclass(slots=True)
 class Registry:
-    """Every instrument of one collector: the runtime's side of `penstock_api.Meter`."""
+    """Every instrument of one service: the runtime's side of `penstock_api.Meter`.
+
+    The unit of a name is the one that it was first given.
+    """
 
     _counters: dict[_Key, _Counter] = field(default_factory=dict)
     _gauges: dict[_Key, Callable[[], float]] = field(default_factory=dict)
     _histograms: dict[_Key, _Histogram] = field(default_factory=dict)
+    _units: dict[str, str] = field(default_factory=dict)
 
     def counter(self, name: str, *, unit: str = "1", **attributes: str) -> _Counter:
         """The counter of that name and those attributes."""
+        self._units.setdefault(name, unit)
         return self._counters.setdefault(_key(name, attributes), _Counter())
 
-    def gauge(
-        self,
-        name: str,
-        read: Callable[[], float],
-        *,
-        unit: str = "1",
-        **attributes: str,
-    ) -> None:
+    def gauge(self, name: str, read: Callable[[], float], *, unit: str = "1", **attributes: str) -> None:
         """Have `read` called whenever the value is wanted; a later one for the same name replaces it."""
+        self._units.setdefault(name, unit)
         self._gauges[_key(name, attributes)] = read
 
+    def forget_gauge(self, name: str, **attributes: str) -> None:
+        """Show the gauge of that name and those attributes no more."""
+        self._gauges.pop(_key(name, attributes), None)
+
     def histogram(
-        self,
-        name: str,
-        *,
-        bounds: Sequence[float],
-        unit: str = "1",
-        **attributes: str,
+        self, name: str, *, bounds: Sequence[float], unit: str = "1", **attributes: str
     ) -> _Histogram:
         """The histogram of that name and those attributes."""
+        self._units.setdefault(name, unit)
         return self._histograms.setdefault(_key(name, attributes), _Histogram(bounds))
 
     def series(self) -> Iterator[Series]:
         """All values now, each name's series together."""
+        units = self._units
         for (name, attributes), counter in sorted(self._counters.items(), key=_by_key):
-            yield Series(name, "counter", dict(attributes), counter.value)
+            yield Series(name, "counter", dict(attributes), counter.value, unit=units[name])
         for (name, attributes), read in sorted(self._gauges.items(), key=_by_key):
-            yield Series(name, "gauge", dict(attributes), _reading(read))
+            yield Series(name, "gauge", dict(attributes), _reading(read), unit=units[name])
         for (name, attributes), histogram in sorted(self._histograms.items(), key=_by_key):
-            yield from _parts(name, dict(attributes), histogram)
+            yield from _parts(name, dict(attributes), histogram, units[name])
 
     def snapshot(self) -> dict[str, float]:
         """All values now, by `name{key="value",...}`."""
@@ -147,10 +134,10 @@ def _by_key(item: tuple[_Key, object]) -> _Key:
     return item[0]
 
 
-def _parts(name: str, attributes: dict[str, str], histogram: _Histogram) -> Iterator[Series]:
+def _parts(name: str, attributes: dict[str, str], histogram: _Histogram, unit: str) -> Iterator[Series]:
     below = 0
     for bound, count in zip((*map(repr, histogram.bounds), "+Inf"), histogram.counts, strict=True):
         below += count
-        yield Series(name, "histogram", {**attributes, "le": bound}, below, "_bucket")
-    yield Series(name, "histogram", attributes, histogram.total, "_sum")
-    yield Series(name, "histogram", attributes, below, "_count")
+        yield Series(name, "histogram", {**attributes, "le": bound}, below, "_bucket", unit)
+    yield Series(name, "histogram", attributes, histogram.total, "_sum", unit)
+    yield Series(name, "histogram", attributes, below, "_count", unit)
