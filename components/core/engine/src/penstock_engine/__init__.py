@@ -1,6 +1,6 @@
 """The kernel: nodes and edges into running components, under supervision."""
 
-from penstock_engine.assembly import Assembly, Describe, compete
+from penstock_engine.assembly import Assembly, Describe, compete, inbox_of
 from penstock_engine.channel import Channel
 from penstock_engine.clock import LoopClock
 from penstock_engine.fanout import Output, fan_out
@@ -41,6 +41,7 @@ __all__ = (
     "created",
     "fan_out",
     "first",
+    "inbox_of",
     "loop_factory",
     "stop_on_signals",
     "unreported",

@@ -12,7 +12,7 @@ from penstock_engine.graph import Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.payload import Consumer, Payload
 from penstock_engine.units import Unit, created, feeding, levels, unreported
 
-__all__ = ("Assembly", "Describe", "compete")
+__all__ = ("Assembly", "Describe", "compete", "inbox_of")
 
 P = TypeVar("P", bound=Payload)
 
@@ -23,8 +23,15 @@ Describe = Callable[[str], tuple[str, Report]]
 class Assembly(Generic[P]):
     """Every component of one graph. Made by `build`; `start` once, `stop` once."""
 
-    def __init__(self, by_level: tuple[tuple[Unit, ...], ...], feeds: Mapping[Unit, frozenset[Unit]]) -> None:
+    def __init__(
+        self,
+        by_level: tuple[tuple[Unit, ...], ...],
+        feeds: Mapping[Unit, frozenset[Unit]],
+        channels: Mapping[str, Channel[P]],
+    ) -> None:
         """For `build`."""
+        self.channels = channels
+        """Every channel by its name; `inbox_of` gives that of a node's inbox."""
         self._levels = by_level
         self._feeds = feeds
         self._started: dict[Unit, asyncio.Event] = {}
@@ -51,7 +58,8 @@ class Assembly(Generic[P]):
         for name, (label, report) in known.items():
             component = components[name]
             by_node[name] = units.setdefault(id(component), Unit(label, component, report))
-        return cls(levels(wired, by_node), feeding(wired, by_node))
+        channels = {name: one for name, one in components.items() if isinstance(one, Channel)}
+        return cls(levels(wired, by_node), feeding(wired, by_node), channels)
 
     async def start(self) -> None:
         """Start all, each after everything it feeds; sources last.
@@ -113,11 +121,11 @@ def _with_channels(graph: Graph[P], tasks: Tasks) -> Graph[P]:
     nodes, edges = list(graph.nodes.values()), list[Edge]()
     for node in graph.nodes.values():
         if node.inbox is not None and not graph.is_source(node.id):
-            nodes.append(compete(_inbox(node), tasks, capacity=node.inbox))
-            edges.append(Edge(source=_inbox(node), target=node.id))
+            nodes.append(compete(inbox_of(node.id), tasks, capacity=node.inbox))
+            edges.append(Edge(source=inbox_of(node.id), target=node.id))
     for edge in graph.edges:
         target = graph.nodes[edge.target]
-        end = edge.target if target.inbox is None else _inbox(target)
+        end = edge.target if target.inbox is None else inbox_of(target.id)
         if edge.capacity is None:
             edges.append(Edge(source=edge.source, target=end, port=edge.port))
             continue
@@ -127,8 +135,9 @@ def _with_channels(graph: Graph[P], tasks: Tasks) -> Graph[P]:
     return Graph.of(nodes, edges)
 
 
-def _inbox(node: Node[P]) -> str:
-    return f"inbox of {node.id}"
+def inbox_of(node: str) -> str:
+    """The name of the channel in front of a node with an inbox."""
+    return f"inbox of {node}"
 
 
 def compete(name: str, tasks: Tasks, *, capacity: int) -> Node[P]:

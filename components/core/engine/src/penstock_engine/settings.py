@@ -1,5 +1,6 @@
 """Makes what every component is given at creation, the same way for both front ends."""
 
+import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from penstock_api import (
     BuildInfo,
     Clock,
     ComponentId,
+    ExtensionSettings,
+    Host,
     Kind,
     Meter,
     Report,
@@ -78,6 +81,19 @@ class Kit:
             topics=self.topics,
             own=Own(self.metrics, lambda record: self._is_echo(record, pipelines)),
         )
+
+    def extension_settings(
+        self,
+        name: ComponentId,
+        host: Host,
+        *,
+        fields: Mapping[str, str] | None = None,
+        capabilities: Capabilities = NO_CAPABILITIES,
+    ) -> ExtensionSettings:
+        """The settings of the extension `name`, which looks at the service through `host`."""
+        base = self.settings(Kind.EXTENSION, name, fields=fields, capabilities=capabilities)
+        given = {one.name: getattr(base, one.name) for one in dataclasses.fields(Settings)}
+        return ExtensionSettings(**given, host=host)
 
     async def close(self) -> None:
         """End every task that a component left running. To be called once all have been shut down."""
