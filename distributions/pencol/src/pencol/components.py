@@ -34,6 +34,7 @@ def components() -> Components:
             Registered(name='bearer_token', target="penstock_extension_bearer_token:factory", project='penstock-extension-bearer-token', version='0.1.0'),
             Registered(name='api_key', target="penstock_extension_api_key:factory", project='penstock-extension-api-key', version='0.1.0'),
             Registered(name='basic_auth', target="penstock_extension_basic_auth:factory", project='penstock-extension-basic-auth', version='0.1.0'),
+            Registered(name='oauth2_client', target="penstock_extension_oauth2_client:factory", project='penstock-extension-oauth2-client', version='0.1.0'),
             Registered(name='dataset_lookup', target="penstock_extension_dataset_lookup:factory", project='penstock-extension-dataset-lookup', version='0.1.0'),
             Registered(name='rate_limiter', target="penstock_extension_rate_limiter:factory", project='penstock-extension-rate-limiter', version='0.1.0'),
             Registered(name='key_value_store', target="penstock_extension_key_value_store:factory", project='penstock-extension-key-value-store', version='0.1.0'),
