@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from penstock_builder import __version__, edit_commands, examples, machine, scaffolding
+from penstock_builder.audit_command import audit
 from penstock_builder.check_command import check
 from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
@@ -36,6 +37,7 @@ def version() -> None:
 
 penstock.add_command(lock)
 penstock.add_command(outdated)
+penstock.add_command(audit)
 penstock.add_command(plan)
 for _edit in (edit_commands.pin, edit_commands.add, edit_commands.remove, edit_commands.replace):
     penstock.add_command(_edit)

@@ -7,6 +7,7 @@ __all__ = ("EXAMPLES", "epilog")
 
 EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
+        "audit": ("penstock audit", "penstock audit --json"),
         "build": ("penstock build", "penstock build --boot-test --output wheel,oci"),
         "check": ("penstock check", "penstock check distributions/*/manifest.yaml --json"),
         "completion": ("source <(penstock completion bash)",),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from penstock_builder.options import manifest_options, mending, offline, opened, tell_notices
+from penstock_builder.options import fitting_lock, manifest_options, mending, offline, opened, tell_notices
 from penstock_builder.progress import quiet_option, say
 from penstock_builder.tabular import table
 
@@ -108,10 +108,9 @@ def outdated(config: Path, output_path: Path | None, *, as_json: bool, offline: 
     FITS is the newest that all requirements allow: `penstock lock --upgrade NAME` takes it. Changes nothing.
     """
     from penstock_builder.outdated import outdated as find  # noqa: PLC0415
-    from penstock_builder.steps import fresh_lock  # noqa: PLC0415
 
     workspace = opened(config, output_path)
-    found = find(workspace.resolution, fresh_lock(workspace), offline=offline)
+    found = find(workspace.resolution, fitting_lock(workspace, config, output_path), offline=offline)
     if as_json:
         click.echo(_report(found))
     elif found:

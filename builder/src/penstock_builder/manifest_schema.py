@@ -22,7 +22,7 @@ from penstock_builder.model import Model
 from penstock_builder.problems import KeyPath
 from penstock_builder.replacement import Replacement
 from penstock_builder.reports import schemas
-from penstock_builder.settings import ConfResolver, Engine, Index, Policy, Versions
+from penstock_builder.settings import Advisory, ConfResolver, Engine, Index, Policy, Versions
 from penstock_builder.unbuilt import is_unbuilt
 
 __all__ = ("PAGE", "REPORTS", "SCHEMA", "main", "published", "schema", "tables")
@@ -41,6 +41,7 @@ _PARTS: Mapping[str, tuple[type[BaseModel], KeyPath]] = {
     "`replaces`": (Replacement, ("replaces",)),
     "`indexes`": (Index, ("indexes",)),
     "`policy`": (Policy, ("policy",)),
+    "`policy.accepted_advisories`": (Advisory, ("policy", "accepted_advisories")),
     "`versions`": (Versions, ("versions",)),
     "`conf_resolver`": (ConfResolver, ("conf_resolver",)),
     "`engine`": (Engine, ("engine",)),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from penstock_builder.lock import Lock
     from penstock_builder.reading import Reading
     from penstock_builder.steps import Workspace
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "DEFAULT",
+    "fitting_lock",
     "manifest_option",
     "manifest_options",
     "mending",
@@ -136,6 +138,17 @@ def tell_notices(workspace: Workspace) -> None:
 
     for notice in oddities(workspace.loaded, workspace.resolution, fresh_lock(workspace)):
         click.echo(f"warning: {notice}", err=True)
+
+
+def fitting_lock(workspace: Workspace, config: Path, output: Path | None) -> Lock:
+    """The lock, if it fits; the `LockError` otherwise says how to come by one."""
+    from penstock_builder.errors import LockError  # noqa: PLC0415 - see above
+    from penstock_builder.steps import fresh_lock  # noqa: PLC0415
+
+    try:
+        return fresh_lock(workspace)
+    except LockError as error:
+        raise LockError(error.what, error.hint or f"run: {mending('lock', config, output)}") from error
 
 
 def mending(name: str, config: Path, output: Path | None = None, *, edited: bool = False) -> str:

@@ -11,7 +11,7 @@ from penstock_builder.options import manifest_options, opened
 from penstock_builder.tabular import table
 
 if TYPE_CHECKING:
-    from penstock_builder.reports import PlanReport
+    from penstock_builder.planned import PlanReport
 
 __all__ = ("plan",)
 

@@ -8,15 +8,15 @@ from packaging.utils import canonicalize_name
 
 from penstock_builder.lock import Lock, staleness
 from penstock_builder.origins import lines_of
-from penstock_builder.replaced import completed, forced
-from penstock_builder.replacement import Replacement
-from penstock_builder.reports import (
+from penstock_builder.planned import (
     PlannedComponent,
     PlannedDistribution,
     PlannedProject,
     PlannedValue,
     PlanReport,
 )
+from penstock_builder.replaced import completed, forced
+from penstock_builder.replacement import Replacement
 from penstock_builder.steps import Workspace
 
 __all__ = ("planned",)

@@ -4,11 +4,13 @@ import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pydantic import BaseModel, ConfigDict
-
+from penstock_builder.answer import Answer
 from penstock_builder.errors import BuilderError, ManifestError, ResolutionError
+from penstock_builder.planned import PlanReport
 
 __all__ = (
+    "AuditReport",
+    "AuditedVulnerability",
     "BuildReport",
     "BuiltArtifact",
     "CheckReport",
@@ -18,24 +20,13 @@ __all__ = (
     "Mistake",
     "OutdatedPin",
     "OutdatedReport",
-    "PlanReport",
-    "PlannedComponent",
-    "PlannedDistribution",
-    "PlannedProject",
-    "PlannedValue",
     "StepTime",
     "schemas",
     "told",
 )
 
 
-class _Report(BaseModel):
-    """What every report is made of."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Mistake(_Report):
+class Mistake(Answer):
     """One mistake of a file."""
 
     file: str
@@ -47,7 +38,7 @@ class Mistake(_Report):
     hint: str
 
 
-class ErrorReport(_Report):
+class ErrorReport(Answer):
     """Why a command did not do its work; any command may answer with this instead."""
 
     error: str
@@ -57,7 +48,7 @@ class ErrorReport(_Report):
     mistakes: tuple[Mistake, ...] = ()
 
 
-class CheckedFile(_Report):
+class CheckedFile(Answer):
     """A rendered file that is not as it should be."""
 
     path: str
@@ -66,7 +57,7 @@ class CheckedFile(_Report):
     diff: str
 
 
-class Checked(_Report):
+class Checked(Answer):
     """One distribution."""
 
     manifest: str
@@ -81,14 +72,14 @@ class Checked(_Report):
     """Set when the manifest could not be used at all."""
 
 
-class CheckReport(_Report):
+class CheckReport(Answer):
     """The answer of `penstock check --json`."""
 
     current: bool
     distributions: tuple[Checked, ...]
 
 
-class BuiltArtifact(_Report):
+class BuiltArtifact(Answer):
     """A finished output."""
 
     kind: str
@@ -96,14 +87,14 @@ class BuiltArtifact(_Report):
     sha256: str
 
 
-class StepTime(_Report):
+class StepTime(Answer):
     """How long a step took; steps may run inside others."""
 
     step: str
     seconds: float
 
 
-class BuildReport(_Report):
+class BuildReport(Answer):
     """The answer of `penstock build --json`."""
 
     artifacts: tuple[BuiltArtifact, ...]
@@ -111,7 +102,7 @@ class BuildReport(_Report):
     steps: tuple[StepTime, ...]
 
 
-class OutdatedPin(_Report):
+class OutdatedPin(Answer):
     """A pin for which there is a newer version."""
 
     name: str
@@ -124,70 +115,41 @@ class OutdatedPin(_Report):
     """The projects that require it; empty if only the manifest does."""
 
 
-class OutdatedReport(_Report):
+class OutdatedReport(Answer):
     """The answer of `penstock outdated --json`."""
 
     pins: tuple[OutdatedPin, ...]
 
 
-class PlannedDistribution(_Report):
-    """What is built, and where."""
+class AuditedVulnerability(Answer):
+    """An advisory about a pinned version."""
 
     name: str
     version: str
-    description: str
-    requires_python: str
-    embed: str
-    manifest: str
-    output: str
+    id: str
+    aliases: tuple[str, ...]
+    summary: str
+    link: str
+    fixed: tuple[str, ...]
+    """The versions that it is fixed in."""
+    accepted: str
+    """The manifest's reason to live with it; empty if there is none."""
 
 
-class PlannedValue(_Report):
-    """A key that does not come from the manifest."""
+class AuditReport(Answer):
+    """The answer of `penstock audit --json`."""
 
-    key: str
-    origin: str
-
-
-class PlannedComponent(_Report):
-    """A factory of the distribution."""
-
-    kind: str
-    name: str
-    """What users call it in a collector's configuration."""
-    project: str
-    version: str
-    source: str
-    """`index`, or the path of the project as the manifest spells it."""
-    why: str
+    passed: bool
+    audited: int
+    """How many pins were asked about."""
+    vulnerabilities: tuple[AuditedVulnerability, ...]
+    notes: tuple[str, ...]
+    """Exceptions of the manifest that are over, or concern nothing."""
 
 
-class PlannedProject(_Report):
-    """A project whose code is in the distribution, or is required by it."""
-
-    name: str
-    version: str
-    source: str
-    why: str
-    condition: str = ""
-    """Where it is installed (PEP 508); empty: everywhere."""
-
-
-class PlanReport(_Report):
-    """The answer of `penstock plan --json`."""
-
-    distribution: PlannedDistribution
-    overrides: tuple[PlannedValue, ...]
-    components: tuple[PlannedComponent, ...]
-    projects: tuple[PlannedProject, ...]
-    forced: tuple[str, ...]
-    """Requirements that a replacement does not meet, and that are overruled."""
-    lock: tuple[str, ...]
-    """Why the lock does not fit; empty if it does."""
-
-
-_REPORTS: Mapping[str, type[BaseModel]] = MappingProxyType(
+_REPORTS: Mapping[str, type[Answer]] = MappingProxyType(
     {
+        "audit": AuditReport,
         "build": BuildReport,
         "check": CheckReport,
         "error": ErrorReport,
@@ -202,7 +164,7 @@ def schemas() -> dict[str, str]:
     return {name: _schema(name, model) for name, model in _REPORTS.items()}
 
 
-def _schema(name: str, model: type[BaseModel]) -> str:
+def _schema(name: str, model: type[Answer]) -> str:
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$comment": "Generated by penstock. DO NOT EDIT.",

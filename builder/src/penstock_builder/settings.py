@@ -1,5 +1,6 @@
 """The parts of a manifest around its components: where packages come from, what is built, what is allowed."""
 
+from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
@@ -7,7 +8,17 @@ from pydantic import Field
 from penstock_builder import places, words
 from penstock_builder.model import Model, Text, Whole, rule
 
-__all__ = ("ConfResolver", "Engine", "Index", "Output", "Platform", "Policy", "Stability", "Versions")
+__all__ = (
+    "Advisory",
+    "ConfResolver",
+    "Engine",
+    "Index",
+    "Output",
+    "Platform",
+    "Policy",
+    "Stability",
+    "Versions",
+)
 
 Output: TypeAlias = Literal["wheel", "sdist", "wheelhouse", "pex", "oci", "deb"]
 """What `penstock build` can make of a distribution."""
@@ -32,6 +43,21 @@ class Index(Model):
     """Used only for components that name it; `false`: for every package, before the default index."""
 
 
+class Advisory(Model):
+    """A known vulnerability that the distribution can live with."""
+
+    id: Text
+    """The advisory, like GHSA-w596-4wvx-j9j6, or one of its other names, like CVE-2024-22195."""
+    reason: Text
+    """Why it does no harm here."""
+    expires: Annotated[str, rule(words.day)] | None = None
+    """The day, in quotes, after which it counts again."""
+
+    def is_over(self, today: date) -> bool:
+        """Whether the day has passed."""
+        return self.expires is not None and date.fromisoformat(self.expires) < today
+
+
 class Policy(Model):
     """What may be in the distribution."""
 
@@ -49,6 +75,8 @@ class Policy(Model):
     """A replacement needs a `link` besides its `reason`."""
     max_size: Annotated[Whole, Field(gt=0)] | None = None
     """The largest wheel, in bytes."""
+    accepted_advisories: tuple[Advisory, ...] = ()
+    """Known vulnerabilities that `penstock audit` lets pass."""
 
 
 class Engine(Model):

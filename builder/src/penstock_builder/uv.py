@@ -99,8 +99,8 @@ def _anchored(text: str) -> str:
     return f"{found['name'] or ''}{Path(found['place']).expanduser().absolute()}"
 
 
-def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> str:
-    """Run uv in `cwd` and return what it printed.
+def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False, accepted: Sequence[int] = (0,)) -> str:
+    """Run uv in `cwd` and return what it printed; exit codes that are not `accepted` are errors.
 
     Raises `UvError`, or `ToolError` when there is no uv of the required version.
     """
@@ -108,7 +108,7 @@ def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False) -> str:
     _require_version(program)
     flags = ["--offline"] if offline else []
     done = _call([str(program), *flags, *arguments], cwd)
-    if done.returncode:
+    if done.returncode not in accepted:
         raise UvError(masked(done.stderr.strip()))
     return done.stdout
 
