@@ -18,6 +18,7 @@ from penstock_api import (
     ProcessorFactory,
     ReceiverFactory,
     Registered,
+    RouterFactory,
     StartError,
 )
 from penstock_collector.config import (
@@ -102,7 +103,7 @@ def extension_factory(world: World):
 
 
 def factories(world: World):
-    """One factory of each kind; `editor` mutates, `tracer` exports traces only."""
+    """One factory of each kind; `editor` mutates, `tracer` exports traces only, `router` is for dataflows."""
 
     def make(cls):
         return lambda settings, _config, *onward: cls(world, settings, *onward)
@@ -118,6 +119,9 @@ def factories(world: World):
         "exporters": ExporterFactory(kind="probe", config=Config, **every(_Exporter)),
         "tracers": ExporterFactory(kind="tracer", config=Config, create_traces=make(_Exporter)),
         "connectors": ConnectorFactory(kind="join", config=Config, **same),
+        "routers": RouterFactory(
+            kind="router", config=Config, create=lambda *_: _Exporter, outputs=lambda _: None
+        ),
     }
 
 
@@ -133,6 +137,7 @@ def collector(world: World, **pipelines: PipelineConfig) -> CollectorConfig:
     made = factories(world)
     found = {PipelineId.parse(name.replace("_", "/", 1)): one for name, one in pipelines.items()}
     chosen = {"probe": "receivers", "editor": "editors", "tracer": "tracers", "join": "connectors"}
+    chosen["router"] = "routers"
 
     def configured(ids: Sequence[ComponentId], kind: str):
         named = {one: chosen[one.kind] for one in ids}

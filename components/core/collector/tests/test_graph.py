@@ -47,6 +47,16 @@ def test_c_42_a_connector_between_signals_that_it_does_not_join_is_refused():
     assert caught.value.problems[0].where == "c.yaml:1"
 
 
+def test_a_processor_with_named_outputs_is_refused_with_where_it_belongs():
+    with pytest.raises(
+        ConfigError, match='"router" processor does not support the data type "logs"'
+    ) as caught:
+        check(logs=pipeline("probe", "router", "probe"))
+    assert caught.value.problems[0].hint == (
+        "it has named outputs, which only the dataflow engine has: use it there, or a connector here"
+    )
+
+
 def test_a_component_that_lacks_the_signal_is_refused_with_the_place_in_the_file():
     with pytest.raises(
         ConfigError,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ProviderFactory,
         ReceiverFactory,
     )
+    from penstock_api.outputs import RouterFactory
 
 __all__ = ("Components", "Registered")
 
@@ -75,7 +76,7 @@ class Components:
     """Every component that a distribution carries, by kind, in the order of its manifest."""
 
     receivers: "tuple[Registered[ReceiverFactory[Any]], ...]" = ()
-    processors: "tuple[Registered[ProcessorFactory[Any]], ...]" = ()
+    processors: "tuple[Registered[ProcessorFactory[Any] | RouterFactory[Any]], ...]" = ()
     exporters: "tuple[Registered[ExporterFactory[Any]], ...]" = ()
     connectors: "tuple[Registered[ConnectorFactory[Any]], ...]" = ()
     extensions: "tuple[Registered[ExtensionFactory[Any]], ...]" = ()

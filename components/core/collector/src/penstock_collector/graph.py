@@ -4,12 +4,24 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from penstock_api import AnyBatch, ComponentId, ConfigError, Kind, PipelineId, Problem, Report, Signal
+from penstock_api import (
+    AnyBatch,
+    ComponentId,
+    ConfigError,
+    Kind,
+    PipelineId,
+    Problem,
+    Report,
+    RouterFactory,
+    Signal,
+)
 from penstock_collector.config import CollectorConfig, PipelineConfig
 from penstock_collector.nodes import Place, node_of, supports
 from penstock_engine import Assembly, Edge, Graph, GraphError, Kit, Node, Reporter
 
 __all__ = ("assemble", "check_graph", "describe")
+
+_ROUTER = "it has named outputs, which only the dataflow engine has: use it there, or a connector here"
 
 
 def check_graph(config: CollectorConfig) -> None:
@@ -169,10 +181,13 @@ def _unsupported(config: CollectorConfig) -> Iterator[Problem]:
         )
         for kind, ids, configured in sections:
             for one in ids:
-                if one in configured and not supports(configured[one].factory.factory, name.signal):
-                    yield Problem(
-                        ("service", "pipelines", str(name), kind.section),
-                        f'"{one}" {kind} does not support the data type "{name.signal}": '
-                        "telemetry type is not supported",
-                        where=pipeline.where,
-                    )
+                if one not in configured or supports(configured[one].factory.factory, name.signal):
+                    continue
+                router = isinstance(configured[one].factory.factory, RouterFactory)
+                yield Problem(
+                    ("service", "pipelines", str(name), kind.section),
+                    f'"{one}" {kind} does not support the data type "{name.signal}": '
+                    "telemetry type is not supported",
+                    hint=_ROUTER if router else "",
+                    where=pipeline.where,
+                )

@@ -35,7 +35,7 @@ class Place:
 
 def supports(factory: object, signal: Signal) -> bool:
     """Whether a receiver, processor or exporter factory handles `signal`."""
-    return getattr(factory, f"create_{signal}") is not None
+    return getattr(factory, f"create_{signal}", None) is not None
 
 
 def node_of(place: Place, config: CollectorConfig, kit: Kit) -> Node[AnyBatch]:

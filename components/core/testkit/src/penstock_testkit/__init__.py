@@ -6,6 +6,7 @@ from penstock_testkit.consumer import RecordingConsumer
 from penstock_testkit.extension import FakeControl, RunningBundle, handle_of
 from penstock_testkit.host import FakeHost
 from penstock_testkit.life import running, start, stop
+from penstock_testkit.outputs import RecordingOutputs
 from penstock_testkit.settings import RecordingReport, make_extension_settings, make_settings
 from penstock_testkit.tasks import RecordingTasks
 from penstock_testkit.telemetry import RecordingMeter
@@ -16,6 +17,7 @@ __all__ = (
     "FakeHost",
     "RecordingConsumer",
     "RecordingMeter",
+    "RecordingOutputs",
     "RecordingReport",
     "RecordingTasks",
     "RunningBundle",

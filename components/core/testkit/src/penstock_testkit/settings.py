@@ -5,6 +5,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any, TypeVar  # Any: keyword arguments passed through, log records
 
 from penstock_api import BuildInfo, Clock, ComponentId, ExtensionSettings, Host, Kind, Settings, Status
+from penstock_engine.topics import TopicHub
 from penstock_testkit.clock import FakeClock
 from penstock_testkit.host import FakeHost
 from penstock_testkit.tasks import RecordingTasks
@@ -56,8 +57,8 @@ def make_settings(
 ) -> Settings:
     """Settings as the runtime gives them, for the component id `name`: `type` or `type/name`.
 
-    `clock` is a new `FakeClock` unless given. Two objects made with the same settings share what `share`
-    makes, as two signals of one component do.
+    `clock` is a new `FakeClock` unless given. Every name is a topic, of these settings' own. Two objects
+    made with the same settings share what `share` makes, as two signals of one component do.
     """
     return Settings(**_parts(Kind(kind), name, clock))
 
@@ -73,14 +74,17 @@ def _parts(
     kind: Kind, text: str, clock: Clock | None
 ) -> dict[str, Any]:  # Any: keyword arguments of two classes
     report = RecordingReport()
+    clock = clock or FakeClock()
+    log = logging.getLogger(f"penstock.{kind}")
     return {
         "kind": kind,
         "id": ComponentId.parse(text),
         "build": BuildInfo(command="penstock-test", description="a collector under test", version="0.0.0"),
-        "log": _Log(logging.getLogger(f"penstock.{kind}"), {"component": text}),
+        "log": _Log(log, {"component": text}),
         "meter": RecordingMeter(),
-        "clock": clock or FakeClock(),
+        "clock": clock,
         "tasks": RecordingTasks(report),
         "report": report,
         "share": _Share(),
+        "topics": TopicHub(clock, RecordingMeter(), log).view(text),
     }

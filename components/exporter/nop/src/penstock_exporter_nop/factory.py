@@ -26,4 +26,5 @@ factory = ExporterFactory(
     create_metrics=_NopExporter,
     create_logs=_NopExporter,
     stability={"traces": Stability.BETA, "metrics": Stability.BETA, "logs": Stability.BETA},
+    aliases=("noop",),
 )

@@ -11,6 +11,7 @@ from penstock_api import (
     ConnectorFactory,
     ExtensionFactory,
     Registered,
+    RouterFactory,
     Signal,
 )
 from penstock_collector.commands.options import Collector
@@ -56,6 +57,8 @@ def _stability(factory: Any) -> dict[str, str]:  # Any: a factory of any kind
         keys = [f"{one}_to_{two}" for one, two in factory.pairs()]
     elif isinstance(factory, ExtensionFactory):
         keys = ["extension"]
+    elif isinstance(factory, RouterFactory):
+        keys = list(Signal)
     else:
         keys = [signal for signal in Signal if getattr(factory, f"create_{signal}", None) is not None]
     levels = getattr(factory, "stability", {})

@@ -14,6 +14,7 @@ from penstock_api import (
     ProcessorFactory,
     ReceiverFactory,
     Registered,
+    RouterFactory,
 )
 from penstock_collector.config.telemetry import TelemetryConfig
 
@@ -52,7 +53,7 @@ class ServiceConfig:
 
 # Any: factories are invariant in their config type.
 _Receivers: TypeAlias = Mapping[ComponentId, Configured[ReceiverFactory[Any]]]
-_Processors: TypeAlias = Mapping[ComponentId, Configured[ProcessorFactory[Any]]]
+_Processors: TypeAlias = Mapping[ComponentId, Configured[ProcessorFactory[Any] | RouterFactory[Any]]]
 _Exporters: TypeAlias = Mapping[ComponentId, Configured[ExporterFactory[Any]]]
 _Connectors: TypeAlias = Mapping[ComponentId, Configured[ConnectorFactory[Any]]]
 _Extensions: TypeAlias = Mapping[ComponentId, Configured[ExtensionFactory[Any]]]

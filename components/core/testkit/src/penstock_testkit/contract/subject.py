@@ -6,9 +6,10 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
-from penstock_api import Config, Consumer, Kind, Settings, Signal, decode
+from penstock_api import Config, Consumer, Kind, RouterFactory, Settings, Signal, decode
 from penstock_testkit.extension import RunningBundle
 from penstock_testkit.metadata import Metadata, load_metadata
+from penstock_testkit.outputs import SameOutputs
 from penstock_testkit.projects import Project, find_projects
 
 __all__ = ("Subject", "subjects")
@@ -50,6 +51,8 @@ class Subject:
             return tuple(f"{one}_to_{two}" for one, two in factory.pairs())
         if kind in (Kind.EXTENSION, Kind.PROVIDER, Kind.CONVERTER):
             return (kind.value,)
+        if isinstance(factory, RouterFactory):
+            return tuple(signal.value for signal in Signal)
         return tuple(signal.value for signal in Signal if getattr(factory, f"create_{signal}") is not None)
 
     def create(self, signal: str, settings: Settings, config: Config, onward: Consumer[Any]) -> Any:
@@ -57,11 +60,16 @@ class Subject:
         kind, factory = self.project.kind, self.factory
         if kind is Kind.EXTENSION:
             return RunningBundle(factory.create(settings, config), settings.clock, settings.tasks)
+        if isinstance(factory, RouterFactory):
+            names = factory.outputs(config) or ("default",)
+            return factory.create(settings, config, SameOutputs(names, onward))
         make = getattr(factory, signal if kind is Kind.CONNECTOR else f"create_{signal}")
         return make(settings, config) if kind is Kind.EXPORTER else make(settings, config, onward)
 
     def create_all(self, settings: Settings, config: Config, onward: Consumer[Any]) -> list[Any]:
         """The objects for all signals; one that several share comes once."""
+        if isinstance(self.factory, RouterFactory):
+            return [self.create("", settings, config, onward)]
         made = [self.create(signal, settings, config, onward) for signal in self.signals()]
         return list({id(one): one for one in made}.values())
 
