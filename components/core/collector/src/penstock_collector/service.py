@@ -55,7 +55,12 @@ class Service:
         self._registry = Registry()
         observe_process(self._registry)
         self._kit = Kit(
-            build=build, clock=clock, meter=self._registry, log=self._log.logger, board=self._board
+            build=build,
+            clock=clock,
+            meter=self._registry,
+            log=self._log.logger,
+            board=self._board,
+            metrics=self._registry.series,
         )
         self.failed = asyncio.Event()
         self._board.watch(self._note)
