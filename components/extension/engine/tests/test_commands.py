@@ -44,6 +44,13 @@ def test_what_is_wrong_is_told_in_file_order_with_exit_code_2(invoke, word):
     assert {line[:9] for line in lines} == {"Error: /t", "  hint: d"}
 
 
+def test_a_variable_and_a_text_can_be_named_too(invoke, monkeypatch):
+    monkeypatch.setenv("FLOW", FLOW)
+    for location in ("env:FLOW", f"yaml:{FLOW}"):
+        result = invoke("validate", "-c", location)
+        assert (result.exit_code, result.output) == (0, "")
+
+
 def test_a_file_that_is_not_there_is_told(invoke):
     result = invoke("validate", "-c", "FILE.nope")
     assert result.exit_code == 2

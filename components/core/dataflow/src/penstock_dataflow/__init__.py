@@ -1,7 +1,7 @@
 """The dataflow engine: a graph of named nodes and explicit connections, from `otel_dataflow/v1` YAML."""
 
 from penstock_dataflow.catalog import Catalog, CatalogEntry, ExtensionEntry, catalog
-from penstock_dataflow.config import VERSION, DataflowConfig, Source, load
+from penstock_dataflow.config import VERSION, DataflowConfig, Source, Text, load, source
 from penstock_dataflow.dataflow import Dataflow
 from penstock_dataflow.mermaid import mermaid
 from penstock_dataflow.process import run
@@ -18,10 +18,12 @@ __all__ = (
     "ExtensionUrn",
     "NodeUrn",
     "Source",
+    "Text",
     "UrnError",
     "catalog",
     "load",
     "mermaid",
     "run",
+    "source",
     "validate",
 )

@@ -2,14 +2,13 @@
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import click
 import yaml
 
 from penstock_api import BuildInfo, Components, ConfigError
-from penstock_dataflow import CatalogEntry, ExtensionEntry, catalog, mermaid, run, validate
+from penstock_dataflow import CatalogEntry, ExtensionEntry, Source, catalog, mermaid, run, source, validate
 
 __all__ = ("group",)
 
@@ -24,20 +23,20 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
         """Nothing to do by itself."""
 
     @engine.command("run", help="Run a dataflow until a signal arrives.")
-    @_with_file
-    def run_command(file: Path) -> int:
-        return run(validate(file, components()), components(), build)
+    @_with_source
+    def run_command(where: Source) -> int:
+        return run(validate(where, components()), components(), build)
 
     @engine.command("validate", help="Check a file and every node in it; silent when it is good.")
-    @_with_file
-    def validate_command(file: Path) -> int:
-        validate(file, components())
+    @_with_source
+    def validate_command(where: Source) -> int:
+        validate(where, components())
         return 0
 
     @engine.command("graph", help="Show a file as a Mermaid flow chart.")
-    @_with_file
-    def graph_command(file: Path) -> int:
-        click.echo(mermaid(validate(file, components())), nl=False)
+    @_with_source
+    def graph_command(where: Source) -> int:
+        click.echo(mermaid(validate(where, components())), nl=False)
         return 0
 
     @engine.command("catalog", help="List every node and extension type of this distribution, as YAML.")
@@ -52,22 +51,21 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
     return engine
 
 
-def _with_file(work: Callable[[Path], int]) -> Callable[[Path], None]:
+def _with_source(work: Callable[[Source], int]) -> Callable[[str], None]:
     """Add the option for the file, and turn what `work` returns or finds wrong into an exit code."""
 
     @click.option(
         "-c",
         "--config",
-        "file",
+        "location",
         required=True,
         metavar="FILE",
-        type=click.Path(path_type=Path),
-        help="An `otel_dataflow/v1` file.",
+        help="An `otel_dataflow/v1` file or a directory of them, `env:NAME`, or `yaml:TEXT`.",
     )
     @functools.wraps(work)
-    def wrapped(file: Path) -> None:
+    def wrapped(location: str) -> None:
         try:
-            code = work(file)
+            code = work(source(location))
         except ConfigError as error:
             for problem in error.problems:
                 click.echo(f"Error: {problem}", err=True)

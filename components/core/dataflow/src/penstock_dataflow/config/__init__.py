@@ -13,9 +13,10 @@ from penstock_dataflow.config.families import (
     Telemetry,
 )
 from penstock_dataflow.config.headers import HeaderCapture, HeaderPropagation, TransportHeaders
-from penstock_dataflow.config.load import VERSION, Source, load, read
+from penstock_dataflow.config.load import VERSION, load, read
 from penstock_dataflow.config.reader import Reader, nearest
 from penstock_dataflow.config.resources import Backend, MemoryLimiter, Workers
+from penstock_dataflow.config.sources import Source, Text, source
 from penstock_dataflow.config.topic_policies import (
     AckPropagation,
     BalancedTopic,
@@ -69,6 +70,7 @@ __all__ = (
     "Scope",
     "Source",
     "Telemetry",
+    "Text",
     "TopicConfig",
     "TopicPolicies",
     "TransportHeaders",
@@ -77,4 +79,5 @@ __all__ = (
     "load",
     "nearest",
     "read",
+    "source",
 )

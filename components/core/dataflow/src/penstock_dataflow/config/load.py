@@ -2,11 +2,9 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path as FilePath
 from typing import Any, Final  # Any: values that are not checked yet
 
-from penstock_api import ConfigError, Problem, yaml
-from penstock_api.yaml import Document, Path
+from penstock_api.yaml import Path
 from penstock_dataflow.config.engine import EngineSettings
 from penstock_dataflow.config.extensions import read_extensions
 from penstock_dataflow.config.pending import refuse_pending
@@ -14,16 +12,14 @@ from penstock_dataflow.config.pipeline import Outer, read_pipeline, usable
 from penstock_dataflow.config.policies import read_family, read_policies
 from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.selector import is_id
+from penstock_dataflow.config.sources import Source, read_document
 from penstock_dataflow.config.substitute import substitute
 from penstock_dataflow.config.topics import check_loops, read_topics
 from penstock_dataflow.config.types import DataflowConfig, GroupConfig, PipelineConfig, Scope
 
-__all__ = ("VERSION", "Source", "load", "read")
+__all__ = ("VERSION", "load", "read")
 
 VERSION: Final = "otel_dataflow/v1"
-
-Source = FilePath | str | Mapping[str, Any]
-"""A file, a YAML text, or what a YAML text holds (in which variables have been filled in already)."""
 
 _EXAMPLE: Final = f"the first line of the file is `version: {VERSION}`"
 _KEYS: Final = ("engine", "extensions", "groups", "policies", "topics", "version")
@@ -41,7 +37,7 @@ def load(source: Source, *, environ: Mapping[str, str] | None = None) -> Dataflo
 
 def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[DataflowConfig, Reader]:
     """What could be read of `source`, and the problems found. Raises `ConfigError` when it is not YAML."""
-    document = _document(source)
+    document = read_document(source)
     reader = Reader(document)
     if not isinstance(source, Mapping):
         document = substitute(document, os.environ if environ is None else environ, reader)
@@ -76,18 +72,6 @@ _REFUSED_ENGINE: Final = {
     "observed_state": "states are kept for as long as they matter: remove it",
     "topics": "how a topic works follows from who subscribes to it: remove it",
 }
-
-
-def _document(source: Source) -> Document:
-    if isinstance(source, Mapping):
-        return Document(source)
-    if isinstance(source, str):
-        return yaml.load(source, "inline")
-    try:
-        data = source.read_bytes()
-    except OSError as error:
-        raise ConfigError(Problem((), f"cannot read the file: {error.strerror}", where=str(source))) from None
-    return yaml.load(data, str(source))
 
 
 def _check_version(reader: Reader, top: Mapping[str, Any]) -> None:
