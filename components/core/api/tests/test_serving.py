@@ -1,7 +1,9 @@
 """Small HTTP servers of components."""
 
 import asyncio
+import contextlib
 import socket
+import sys
 
 import httpx
 import pytest
@@ -54,3 +56,39 @@ async def test_shutdown_is_safe_before_start_and_twice():
     await server.start()
     await server.shutdown(deadline)
     await server.shutdown(deadline)
+
+
+async def test_uvicorn_is_loaded_when_the_first_client_comes():
+    script = """
+import asyncio, sys
+from penstock_api import Deadline
+from penstock_api.serving import HttpServer
+from penstock_testkit import FakeClock, make_settings
+
+async def app(scope, receive, send): ...
+
+async def main():
+    server = HttpServer(make_settings(), "127.0.0.1:0", app)
+    await server.start()
+    await asyncio.sleep(0)
+    await server.shutdown(Deadline.after(FakeClock(), 5))
+
+asyncio.run(main())
+print("uvicorn" in sys.modules)
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
+    )
+    assert (await process.communicate())[0] == b"False\n"
+
+
+async def test_shutdown_while_the_first_client_is_awaited_closes_the_port():
+    server = HttpServer(make_settings(), "127.0.0.1:0", hello)
+    await server.start()
+    reader, writer = await asyncio.open_connection(*server.address)
+    await server.shutdown(Deadline.after(FakeClock(), 0))
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    writer.close()
+    with pytest.raises(ConnectionError):
+        await asyncio.open_connection(*server.address)

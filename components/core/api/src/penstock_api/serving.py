@@ -1,12 +1,14 @@
 """Small HTTP servers of components: a health page, a status page, a metrics page. Runs ASGI on uvicorn.
 
-A component that uses it declares `uvicorn` and `httptools` itself; they are imported when a server starts.
+A component that uses it declares `uvicorn` and `httptools` itself. They are imported when the first client
+comes: a page that nobody asks for costs a socket.
 """
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any  # Any: ASGI's own messages
 
 from penstock_api.clock import Deadline, within
@@ -38,6 +40,7 @@ class HttpServer:
         self._endpoint = endpoint
         self._app = app
         self._tls = tls
+        self._listener: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
         self._address = ("", 0)
@@ -50,32 +53,36 @@ class HttpServer:
     async def start(self) -> None:
         """Listen and serve. Raises `StartError` when the endpoint cannot be had, or `tls` not be used."""
         tls = self._tls.context(self._settings) if self._tls is not None else None
-        listener = _listen(self._endpoint)
+        self._listener = listener = _listen(self._endpoint)
         self._address = listener.getsockname()[:2]
-        started = asyncio.Event()
-        self._server = _make_server(self._app, tls, started)
-        self._task = self._settings.tasks.spawn(
-            self._server.serve([listener]), name=f"serve {self._endpoint}"
-        )
-        await started.wait()
+        self._task = self._settings.tasks.spawn(self._serve(listener, tls), name=f"serve {self._endpoint}")
         host, port = self._address
         self._settings.log.info("listening", extra={"endpoint": self._endpoint, "host": host, "port": port})
 
+    async def _serve(self, listener: socket.socket, tls: "ssl.SSLContext | None") -> None:
+        await _readable(listener)
+        await asyncio.to_thread(import_module, "uvicorn")
+        self._server = _make_server(self._app, tls)
+        await self._server.serve([listener])
+
     async def shutdown(self, deadline: Deadline) -> None:
         """Stop listening, and let requests finish by `deadline`."""
-        server, task = self._server, self._task
-        self._server = self._task = None
-        if server is None or task is None:
+        listener, server, task = self._listener, self._server, self._task
+        self._listener = self._server = self._task = None
+        if listener is None or task is None:
             return
-        server.should_exit = True
-        with contextlib.suppress(TimeoutError):
-            async with within(deadline.clock, deadline.remaining()):
-                await asyncio.shield(task)
-                return
-        server.force_exit = True
+        if server is not None and not task.done():
+            server.should_exit = True
+            with contextlib.suppress(TimeoutError):
+                async with within(deadline.clock, deadline.remaining()):
+                    await asyncio.shield(task)
+                    return
+            server.force_exit = True
         task.cancel()
         await asyncio.wait((task,))
-        _close(server)
+        listener.close()
+        if server is not None:
+            _close(server)
 
 
 async def answer(
@@ -103,19 +110,28 @@ def _listen(endpoint: str) -> socket.socket:
         raise StartError(f"cannot listen on `endpoint` {endpoint}: {error.strerror}") from error
 
 
-def _make_server(app: App, tls: "ssl.SSLContext | None", started: asyncio.Event) -> "uvicorn.Server":
+async def _readable(listener: socket.socket) -> None:
+    """Return when somebody wants to connect; at once where the loop cannot tell."""
+    loop, came = asyncio.get_running_loop(), asyncio.Event()
+    try:
+        loop.add_reader(listener, came.set)
+    except NotImplementedError:  # the loop of Windows
+        return
+    try:
+        await came.wait()
+    finally:
+        loop.remove_reader(listener)
+
+
+def _make_server(app: App, tls: "ssl.SSLContext | None") -> "uvicorn.Server":
     import uvicorn  # noqa: PLC0415 - only who serves pays for it
 
     class Server(uvicorn.Server):
-        """Says when it serves, and leaves the process's signals alone."""
+        """Leaves the process's signals alone."""
 
         @contextlib.contextmanager
         def capture_signals(self) -> Iterator[None]:
             yield
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            started.set()
 
     config = uvicorn.Config(
         _only_http(app), http="httptools", ws="none", lifespan="off", log_config=None, access_log=False
