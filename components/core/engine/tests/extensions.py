@@ -63,11 +63,10 @@ class Worker:
         self.diary.append(f"stop {self.name}")
 
 
-def limiter(lifecycle=None, **options) -> Bundle:
+def limiter(lifecycle=None, *, handle=None, **options) -> Bundle:
     """A bundle that offers a rate limiter."""
-    if lifecycle is None:
-        return Passive(Cloned(RATE_LIMITER, Limiter()))
-    return Active(lifecycle, Cloned(RATE_LIMITER, Limiter()), **options)
+    offer = Cloned(RATE_LIMITER, handle or Limiter())
+    return Passive(offer) if lifecycle is None else Active(lifecycle, offer, **options)
 
 
 def store(make=None) -> Bundle:

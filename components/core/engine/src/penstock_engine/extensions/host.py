@@ -116,6 +116,7 @@ class ExtensionHost:
         if self._outer is not None:
             await self._outer.start()
         async with self._starting:
+            self._raise_failure()
             for names in self._levels():
                 lives = [self._lives[name] for name in names]
                 for life in lives:
