@@ -16,6 +16,7 @@ def components() -> Components:
         processors=(
             Registered(name='memory_limiter', target="penstock_processor_memory_limiter:factory", project='penstock-processor-memory-limiter', version='0.1.0'),
             Registered(name='batch', target="penstock_processor_batch:factory", project='penstock-processor-batch', version='0.1.0'),
+            Registered(name='rate_limit', target="penstock_processor_rate_limit:factory", project='penstock-processor-rate-limit', version='0.1.0'),
         ),
         exporters=(
             Registered(name='debug', target="penstock_exporter_debug:factory", project='penstock-exporter-debug', version='0.1.0'),

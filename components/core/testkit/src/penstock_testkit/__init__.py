@@ -1,6 +1,7 @@
 """What tests of Penstock components need: time moved by hand, recording settings and consumers, telemetry."""
 
 from penstock_testkit.build import logs, make, metrics, names_of, traces
+from penstock_testkit.capabilities import FakeCapabilities
 from penstock_testkit.clock import FakeClock, settle
 from penstock_testkit.consumer import RecordingConsumer
 from penstock_testkit.extension import FakeControl, RunningBundle, handle_of
@@ -12,6 +13,7 @@ from penstock_testkit.tasks import RecordingTasks
 from penstock_testkit.telemetry import RecordingMeter
 
 __all__ = (
+    "FakeCapabilities",
     "FakeClock",
     "FakeControl",
     "FakeHost",

@@ -52,6 +52,9 @@ class TestsMetadata(Config):
     sink_config: Mapping[str, Any] = {}  # Any: the component's own config
     """Config of the exporter in that check; `{endpoint}` stands for the server's host and port."""
 
+    capabilities: tuple[str, ...] = ()
+    """Capabilities without which it cannot be made."""
+
     drops: tuple[str, ...] | None = None
     """Counters of items lost after they were accepted; by default `*dropped*` and `*send_failed*`."""
 

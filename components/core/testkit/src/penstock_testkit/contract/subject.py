@@ -1,12 +1,13 @@
 """One installed component, and how to make it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
 from penstock_api import Config, Consumer, Kind, RouterFactory, Settings, Signal, decode
+from penstock_testkit.capabilities import permissive
 from penstock_testkit.extension import RunningBundle
 from penstock_testkit.metadata import Metadata, load_metadata
 from penstock_testkit.outputs import SameOutputs
@@ -58,6 +59,8 @@ class Subject:
     def create(self, signal: str, settings: Settings, config: Config, onward: Consumer[Any]) -> Any:
         """The component's object for one of `signals`."""
         kind, factory = self.project.kind, self.factory
+        if self.metadata.tests.capabilities:
+            settings = replace(settings, capabilities=permissive(*self.metadata.tests.capabilities))
         if kind is Kind.EXTENSION:
             return RunningBundle(factory.create(settings, config), settings.clock, settings.tasks)
         if isinstance(factory, RouterFactory):
