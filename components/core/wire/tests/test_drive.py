@@ -1,11 +1,18 @@
 """A handler runs at once; only what waits becomes a task."""
 
 import asyncio
+import contextlib
+import weakref
 
+import anyio
+import anyio.lowlevel
+import httpx
 import pytest
 
 from penstock_testkit import settle
 from penstock_wire.drive import drive
+
+BOTH_LOOPS = True
 
 
 @pytest.fixture
@@ -20,7 +27,13 @@ async def run():
             tasks.append(loop.create_task(rest))
             return tasks[-1]
 
-        loop.call_soon(lambda: ran.set_result(drive(loop, work, spawn)))
+        def begin():
+            try:
+                ran.set_result(drive(loop, work, spawn))
+            except Exception as error:  # noqa: BLE001 - the test is told
+                ran.set_exception(error)
+
+        loop.call_soon(begin)
         return await ran
 
     start.tasks = tasks
@@ -125,3 +138,128 @@ async def test_it_can_be_driven_from_within_a_task():
     assert drive(loop, work(), loop.create_task) is None
     assert seen != [me]
     assert asyncio.current_task() is me
+
+
+async def test_the_current_task_is_one_and_the_same_from_beginning_to_end_and_can_be_referred_to_weakly(run):
+    seen = []
+
+    async def work():
+        for _ in range(3):
+            seen.append(asyncio.current_task())
+            await asyncio.sleep(0)
+
+    task = await run(work())
+    await task
+    assert len(set(map(id, seen))) == 1
+    assert weakref.ref(seen[0])() is seen[0]
+    assert (seen[0].get_coro(), seen[0].get_name(), seen[0].done()) == (
+        task.get_coro(),
+        task.get_name(),
+        True,
+    )
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_scopes_of_anyio_end_where_they_began(run, waits):
+    done = []
+
+    async def work():
+        with anyio.move_on_after(10) as scope:
+            if waits:
+                await anyio.lowlevel.checkpoint()
+        with contextlib.suppress(TimeoutError), anyio.fail_after(0):
+            await anyio.sleep_forever()
+        done.append(scope.cancelled_caught)
+
+    task = await run(work())
+    await task
+    assert done == [False]
+
+
+async def test_a_group_of_anyio_is_cancelled_from_outside(run):
+    ended = []
+
+    async def child():
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.append("child")
+
+    async def work():
+        async with anyio.create_task_group() as group:
+            group.start_soon(child)
+            group.start_soon(child)
+
+    task = await run(work())
+    await settle()
+    task.cancel()
+    await asyncio.wait((task,))
+    assert (ended, task.cancelled()) == (["child"] * 2, True)
+
+
+async def test_a_group_of_anyio_ends_with_its_first_failure(run):
+    caught = []
+
+    async def fail():
+        raise KeyError("one of two")
+
+    async def work():
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(fail)
+                group.start_soon(anyio.sleep_forever)
+        except* KeyError as errors:
+            caught.extend(errors.exceptions)
+
+    await (await run(work()))
+    assert len(caught) == 1
+
+
+async def test_work_may_call_other_servers_with_httpx(run):
+    heard = []
+
+    async def answer(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+    async def work():
+        async with httpx.AsyncClient(timeout=5) as web:
+            heard.append((await web.get(url)).text)
+        with contextlib.suppress(httpx.ConnectError):
+            async with httpx.AsyncClient(timeout=5) as web:
+                await web.get("http://127.0.0.1:1/")
+
+    await (await run(work()))
+    server.close()
+    assert heard == ["hello"]
+
+
+async def test_work_that_cancels_itself_ends_where_it_waits_next(run):
+    ended = []
+
+    async def work():
+        me = asyncio.current_task()
+        assert (me.cancel(), me.cancel(), me.cancelling(), me.uncancel()) == (True, True, 2, 1)
+        try:
+            await asyncio.sleep(10)
+        finally:
+            ended.append(me.cancelling())
+
+    task = await run(work())
+    await asyncio.wait((task,))
+    assert (ended, task.cancelled()) == ([1], True)
+
+
+async def test_before_there_is_a_task_nothing_else_is_known_of_it(run):
+    seen = []
+
+    async def work():
+        me = asyncio.current_task()
+        seen.extend((me.get_name(), me.done(), hasattr(me, "get_coro")))
+
+    assert await run(work()) is None
+    assert seen == ["a request", False, False]

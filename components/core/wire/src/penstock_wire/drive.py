@@ -13,30 +13,48 @@ Spawn: TypeAlias = Callable[[Work], "asyncio.Task[None]"]
 
 
 class _StandIn:
-    """What `asyncio.current_task` gives before there is a task: passes on to the task that the work becomes.
+    """What `asyncio.current_task` gives to some work, from its beginning to its end: the same object.
 
-    `asyncio.timeout` and its like remember the task that they began in, to cancel it later.
+    `asyncio.timeout`, anyio's scopes and their like remember the task that they began in, to cancel it later
+    and to see that they end in it. Once there is a task, all that is asked of this object is asked of that.
     """
 
-    __slots__ = ("task",)
+    __slots__ = ("__weakref__", "cancels", "task")
 
     def __init__(self) -> None:
         self.task: asyncio.Task[None] | None = None
+        self.cancels = 0
+        """How often it was cancelled before there was a task."""
 
     def cancel(self, msg: object = None) -> bool:
-        return self.task is not None and self.task.cancel(msg)
+        if self.task is not None:
+            return self.task.cancel(msg)
+        self.cancels += 1
+        return True
 
     def uncancel(self) -> int:
-        return self.task.uncancel() if self.task is not None else 0
+        if self.task is not None:
+            return self.task.uncancel()
+        self.cancels = max(0, self.cancels - 1)
+        return self.cancels
 
     def cancelling(self) -> int:
-        return self.task.cancelling() if self.task is not None else 0
+        return self.task.cancelling() if self.task is not None else self.cancels
 
     def done(self) -> bool:
         return self.task is not None and self.task.done()
 
     def get_name(self) -> str:
         return self.task.get_name() if self.task is not None else "a request"
+
+    def __getattr__(self, name: str) -> Any:  # Any: whatever a task has
+        if self.task is not None:
+            return getattr(self.task, name)
+        if name == "_must_cancel":  # which anyio asks a task for, as well as what it waits for
+            return self.cancels > 0
+        if name == "_fut_waiter":
+            return None
+        raise AttributeError(name)
 
 
 def drive(loop: asyncio.AbstractEventLoop, work: Work, spawn: Spawn) -> "asyncio.Task[None] | None":
@@ -45,31 +63,49 @@ def drive(loop: asyncio.AbstractEventLoop, work: Work, spawn: Spawn) -> "asyncio
     `work` must not raise: there is nobody to raise to.
     """
     stand_in = _StandIn()
-    current = asyncio.current_task(loop)
-    if current is not None:
-        asyncio._leave_task(loop, current)  # noqa: SLF001 - documented, for those who run coroutines
-    asyncio._enter_task(loop, stand_in)  # type: ignore[arg-type]  # noqa: SLF001 - it stands in for a task
     try:
-        waiting = work.send(None)
+        waiting = _run_as(stand_in, loop, work.send, None)
     except StopIteration:
         return None
-    finally:
-        asyncio._leave_task(loop, stand_in)  # type: ignore[arg-type]  # noqa: SLF001
-        if current is not None:
-            asyncio._enter_task(loop, current)  # noqa: SLF001
-    rest = _Rest(work, waiting)
+    rest = _Rest(work, waiting, stand_in, loop)
     stand_in.task = task = spawn(rest)
     task.add_done_callback(rest.finish)
+    for _ in range(stand_in.cancels):
+        task.cancel()
     return task
+
+
+def _run_as(
+    task: _StandIn, loop: asyncio.AbstractEventLoop, step: Callable[..., Any], *value: Any
+) -> Any:  # Any: what coroutines of asyncio yield is the loop's own
+    """Do one step of some work, with `task` as the current one."""
+    before = asyncio.current_task(loop)
+    if before is not None:
+        asyncio._leave_task(loop, before)  # noqa: SLF001 - documented, for those who run coroutines
+    asyncio._enter_task(loop, task)  # type: ignore[arg-type]  # noqa: SLF001 - it stands in for a task
+    try:
+        return step(*value)
+    finally:
+        asyncio._leave_task(loop, task)  # type: ignore[arg-type]  # noqa: SLF001
+        if before is not None:
+            asyncio._enter_task(loop, before)  # noqa: SLF001
 
 
 class _Rest(Coroutine[Any, Any, None]):
     """What is left of some work, which waits for something already."""
 
-    __slots__ = ("_ended", "_waiting", "_work")
+    __slots__ = ("_ended", "_loop", "_stand_in", "_waiting", "_work")
 
-    def __init__(self, work: Work, waiting: Any) -> None:
+    def __init__(
+        self,
+        work: Work,
+        waiting: Any,  # Any: as above
+        stand_in: _StandIn,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self._work = work
+        self._stand_in = stand_in
+        self._loop = loop
         self._waiting = waiting
         self._ended = False
 
@@ -97,14 +133,14 @@ class _Rest(Coroutine[Any, Any, None]):
     def close(self) -> None:
         """Give the work up."""
         self._ended = True
-        self._work.close()
+        _run_as(self._stand_in, self._loop, self._work.close)
 
     def __await__(self) -> Generator[Any, Any, None]:
         return self._go_on()
 
     def _step(self, step: Callable[..., Any], *value: Any) -> Any:
         try:
-            return step(*value)
+            return _run_as(self._stand_in, self._loop, step, *value)
         except BaseException:
             self._ended = True
             raise
