@@ -192,6 +192,15 @@ def test_health_is_told(message, expected):
     assert (status(reply)[0], reply.body()[5:]) == expected
 
 
+def test_what_leaves_is_not_healthy():
+    health = Health()
+    health.set("a", serving=True)
+    health.leave()
+    check = health.methods["/grpc.health.v1.Health/Check"]
+    for message in (b"", b"\x0a\x01a"):
+        assert check(message, None).body()[5:] == b"\x08\x02"
+
+
 def test_health_cannot_be_watched():
     handler = GrpcHandler(Health().methods, 100)
     head = Head(b"POST", b"/grpc.health.v1.Health/Watch", ((b"content-type", b"application/grpc"),))

@@ -8,6 +8,7 @@ from penstock_receiver_otlp.config import OtlpGrpcConfig
 from penstock_receiver_otlp.limits import grpc_limits
 from penstock_receiver_otlp.server import WireServer
 from penstock_receiver_otlp.transport import Address
+from penstock_wire.grpc.health import Health
 from penstock_wire.grpc.server import GrpcHandler, Guard, Method
 from penstock_wire.h2.server import ServerConnection
 
@@ -26,10 +27,16 @@ class GrpcTransport:
         settings: Settings,
         guard: Guard | None = None,
     ) -> None:
-        """Serve `methods`, whose paths are `/service/method`, to those whom `guard` lets in."""
+        """Serve `methods`, whose paths are `/service/method`, to those whom `guard` lets in.
+
+        Everybody may ask for the health of their services.
+        """
         self._guard = guard
         self._config = config
         self._methods = methods
+        self._health = Health()
+        for path in methods:
+            self._health.set(path.split("/")[1], serving=True)
         self._server = WireServer(config, settings, "gRPC", _ALPN, reuse_port=config.reuse_port)
 
     @property
@@ -39,7 +46,8 @@ class GrpcTransport:
 
     async def start(self) -> None:
         """Listen. Raises `StartError`."""
-        calls = GrpcHandler(self._methods, self._config.max_message_bytes, self._guard)
+        limit, health = self._config.max_message_bytes, self._health.methods
+        calls = GrpcHandler(self._methods, limit, self._guard, public=health)
         service = self._server.service(
             calls, grpc_limits(self._config), refuse=calls.refuse, timeout=calls.timeout
         )
@@ -47,4 +55,5 @@ class GrpcTransport:
 
     async def shutdown(self, deadline: Deadline) -> None:
         """Close, letting calls finish by `deadline`."""
+        self._health.leave()
         await self._server.shutdown(deadline)

@@ -24,6 +24,10 @@ class Health:
         """`service` is up, or not."""
         self._serving[service.encode()] = serving
 
+    def leave(self) -> None:
+        """Nothing is up any more."""
+        self._serving = dict.fromkeys(self._serving, False)
+
     @property
     def methods(self) -> Mapping[str, Method]:
         """For a `GrpcHandler`."""
@@ -48,6 +52,9 @@ def _service(message: bytes) -> bytes:
     """The one field of a `HealthCheckRequest`."""
     if not message:
         return b""
-    if message[0] != _NAME or message[1] > 0x7F or len(message) != 2 + message[1]:
+    size, at = message[1], 2
+    if size > 0x7F:
+        size, at = size & 0x7F | message[2] << 7, 3
+    if message[0] != _NAME or len(message) != at + size:
         raise ValueError
-    return message[2:]
+    return message[at:]

@@ -1,6 +1,7 @@
 """Unary gRPC: a handler of requests that looks up methods and gives them messages."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from penstock_wire.compress import CodingError, Inflate, InflatedTooLargeError, compressor, inflater
@@ -55,10 +56,19 @@ def failure(code: int, text: str, trailers: Pairs = ()) -> Response:
 class GrpcHandler:
     """A `Handler` that serves `methods`, whose keys are paths."""
 
-    def __init__(self, methods: Mapping[str, Method], limit: int, guard: Guard | None = None) -> None:
-        """Refuse messages of more than `limit` bytes, before and after they are inflated."""
-        self._guard = guard
-        self._methods = {path.encode(): method for path, method in methods.items()}
+    def __init__(
+        self,
+        methods: Mapping[str, Method],
+        limit: int,
+        guard: Guard | None = None,
+        public: Mapping[str, Method] = MappingProxyType({}),
+    ) -> None:
+        """Refuse messages of more than `limit` bytes, before and after they are inflated.
+
+        `public` methods are served without asking `guard`.
+        """
+        self._methods = {path.encode(): (method, guard) for path, method in methods.items()}
+        self._methods |= {path.encode(): (method, None) for path, method in public.items()}
         self._limit = limit
 
     def __call__(self, request: Request) -> "Response | Awaitable[Response]":
@@ -69,8 +79,8 @@ class GrpcHandler:
             head.memo = known = self._look(head)
         if known.refusal is not None:
             return known.refusal
-        if self._guard is not None:
-            return self._admit(self._guard, known, request)
+        if known.guard is not None:
+            return self._admit(known.guard, known, request)
         return self._take(known, request)
 
     async def _admit(self, guard: Guard, known: "_Known", request: Request) -> Response:
@@ -103,7 +113,7 @@ class GrpcHandler:
         return known.timeout if type(known) is _Known else None
 
     def _look(self, head: Head) -> "_Known":
-        method = self._methods.get(head.path, _unknown)
+        method, guard = self._methods.get(head.path, (_unknown, None))
         coding = find(head.headers, b"grpc-encoding")
         inflate = inflater(coding.decode()) if coding in _CODINGS else None
         timeout = find(head.headers, b"grpc-timeout")
@@ -120,18 +130,24 @@ class GrpcHandler:
             refusal = failure(UNIMPLEMENTED, text, (_ACCEPT,))
         elif timeout and seconds is None:
             refusal = failure(INTERNAL, f"malformed grpc-timeout: {timeout.decode('latin-1')}")
-        return _Known(method, inflate, seconds, refusal)
+        return _Known(method, guard, inflate, seconds, refusal)
 
 
 class _Known:
     """What was found out about a head."""
 
-    __slots__ = ("inflate", "method", "refusal", "timeout")
+    __slots__ = ("guard", "inflate", "method", "refusal", "timeout")
 
     def __init__(
-        self, method: Method, inflate: Inflate | None, timeout: float | None, refusal: Response | None
+        self,
+        method: Method,
+        guard: Guard | None,
+        inflate: Inflate | None,
+        timeout: float | None,
+        refusal: Response | None,
     ) -> None:
         self.method = method
+        self.guard = guard
         self.inflate = inflate
         self.timeout = timeout
         self.refusal = refusal
