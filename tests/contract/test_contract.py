@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from penstock_api import ConfigError, Kind, decode
-from penstock_collector.writing import values_of
+from penstock_api.config import values_of
 from penstock_engine.clock import LoopClock
 from penstock_testkit import RecordingConsumer, make_extension_settings, make_settings, start, stop
 from penstock_testkit.contract import Leaks, Subject, subjects

@@ -65,7 +65,7 @@ class Holder(Config):
 
 
 def test_sections_that_are_off_say_so_at_every_depth():
-    from penstock_collector.writing import values_of
+    from penstock_api.config import values_of
 
     off = {"part": {"enabled": False}}
     config = decode(Holder, {"many": [off], "named": {"a": off}})

@@ -5,12 +5,11 @@ from typing import Any
 
 import yaml
 
-from penstock_api import Config
-from penstock_api.config.section import SECTION
+from penstock_api.config import values_of
 from penstock_api.yaml import resolve
 from penstock_collector.config import CollectorConfig
 
-__all__ = ("escaped", "shown_config", "to_yaml", "values_of")
+__all__ = ("escaped", "shown_config", "to_yaml")
 
 # Any: values of any shape are written.
 
@@ -71,25 +70,3 @@ def shown_config(config: CollectorConfig, *, unredacted: bool) -> dict[str, obje
         "telemetry": values_of(service.telemetry, unredacted=unredacted),
     }
     return shown
-
-
-def values_of(config: Config, *, unredacted: bool) -> object:
-    """One config as plain values that are read back as the same config, but for secrets that are hidden."""
-    return _off_sections(
-        config, config.model_dump(mode="json", by_alias=True, context={"unredacted": unredacted})
-    )
-
-
-def _off_sections(value: Any, written: Any) -> Any:
-    """A section that is off says so: null would switch it on when it is read back."""
-    if isinstance(value, Config):
-        for name, field in type(value).model_fields.items():
-            key, one = field.serialization_alias or field.alias or name, getattr(value, name)
-            off = one is None and SECTION in field.metadata
-            written[key] = {"enabled": False} if off else _off_sections(one, written[key])
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            written[key] = _off_sections(one, written[key])
-    elif isinstance(value, (list, tuple)):
-        return [_off_sections(one, shown) for one, shown in zip(value, written, strict=True)]
-    return written

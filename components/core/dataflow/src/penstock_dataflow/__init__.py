@@ -6,6 +6,7 @@ from penstock_dataflow.dataflow import Dataflow
 from penstock_dataflow.mermaid import mermaid
 from penstock_dataflow.process import run
 from penstock_dataflow.resolve import validate
+from penstock_dataflow.shown import shown
 from penstock_dataflow.urn import ExtensionUrn, NodeUrn, UrnError
 
 __all__ = (
@@ -24,6 +25,7 @@ __all__ = (
     "load",
     "mermaid",
     "run",
+    "shown",
     "source",
     "validate",
 )

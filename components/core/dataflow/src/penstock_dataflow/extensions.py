@@ -16,10 +16,17 @@ from penstock_dataflow.config import (
     Scope,
     nearest,
 )
-from penstock_dataflow.registry import by_name
+from penstock_dataflow.registry import by_name, find
 from penstock_dataflow.urn import NAMESPACE, ExtensionUrn
 
-__all__ = ("ExtensionTypes", "ResolvedExtension", "check_offers", "extension_types", "resolve_extensions")
+__all__ = (
+    "ExtensionTypes",
+    "ResolvedExtension",
+    "check_offers",
+    "declared",
+    "extension_types",
+    "resolve_extensions",
+)
 
 # Any: as above
 ExtensionTypes: TypeAlias = Mapping[ExtensionUrn, Registered[ExtensionFactory[Any]]]
@@ -48,8 +55,8 @@ def resolve_extensions(
     """
     types = extension_types(components)
     found: dict[Path, ResolvedExtension] = {}
-    for extension in _declared(config):
-        registered = types.get(extension.urn) or _by_alias(types, extension.urn)
+    for extension in declared(config):
+        registered = find(types, extension.urn)
         if registered is None:
             what = f"this distribution has no such extension type: {extension.urn.short}"
             hint = nearest(extension.urn.short, [one.short for one in types])
@@ -93,16 +100,10 @@ def _offers(one: ResolvedExtension) -> tuple[str, ...]:
     return tuple(sorted(key.name for key in one.factory.capabilities))
 
 
-def _declared(config: DataflowConfig) -> Iterator[ExtensionConfig]:
+def declared(config: DataflowConfig) -> Iterator[ExtensionConfig]:
+    """Every declared extension, each once: those of the top, of groups, of pipelines."""
     yield from config.extensions.values()
     for group in config.groups.values():
         yield from group.extensions.values()
     for pipeline in config.pipelines:
         yield from (one for one in pipeline.extensions.values() if one.scope is Scope.PIPELINE)
-
-
-def _by_alias(types: ExtensionTypes, urn: ExtensionUrn) -> Registered[ExtensionFactory[Any]] | None:
-    return next(
-        (one for known, one in types.items() if known.namespace == urn.namespace and urn.id in one.aliases),
-        None,
-    )

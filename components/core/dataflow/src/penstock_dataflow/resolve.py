@@ -19,7 +19,7 @@ from penstock_api import (
 from penstock_dataflow.config import DataflowConfig, NodeConfig, PipelineConfig, Reader, Source, nearest, read
 from penstock_dataflow.extensions import check_offers, resolve_extensions
 from penstock_dataflow.ports import check_ports
-from penstock_dataflow.registry import by_name
+from penstock_dataflow.registry import by_name, find
 from penstock_dataflow.urn import NAMESPACE, NodeUrn
 
 __all__ = ("NodeFactory", "NodeTypes", "Resolved", "node_types", "resolve", "signals_of", "validate")
@@ -80,7 +80,7 @@ def resolve(reader: Reader, pipeline: PipelineConfig, components: Components) ->
     types = node_types(components)
     found: dict[str, Resolved] = {}
     for name, node in (*pipeline.nodes.items(), *pipeline.unconnected.items()):
-        registered = types.get(node.urn) or _by_alias(types, node.urn)
+        registered = find(types, node.urn)
         if registered is None:
             what = f"this distribution has no such node type: {node.urn.short}"
             reader.problem((*node.path, "type"), what, nearest(node.urn.short, [one.short for one in types]))
@@ -90,13 +90,6 @@ def resolve(reader: Reader, pipeline: PipelineConfig, components: Components) ->
             check_ports(reader, pipeline, node, registered.factory, config)
             found[name] = Resolved(node, registered.factory, config)
     return found
-
-
-def _by_alias(types: NodeTypes, urn: NodeUrn) -> Registered[NodeFactory] | None:
-    same_kind = (
-        one for known, one in types.items() if (known.namespace, known.kind) == (urn.namespace, urn.kind)
-    )
-    return next((one for one in same_kind if urn.id in one.aliases), None)
 
 
 def _decode(reader: Reader, node: NodeConfig, registered: Registered[NodeFactory]) -> Config | None:

@@ -17,6 +17,7 @@ from penstock_api.config.secret import Headers, Secret
 from penstock_api.config.section import Section
 from penstock_api.config.tls_client import ClientPems, TlsClientConfig
 from penstock_api.config.tls_server import ServerPems, TlsServerConfig
+from penstock_api.config.writing import values_of
 
 __all__ = (
     "ClientPems",
@@ -45,4 +46,5 @@ __all__ = (
     "format_duration",
     "parse_duration",
     "split_endpoint",
+    "values_of",
 )
