@@ -53,7 +53,7 @@ def test_b_3_an_unknown_key_names_the_nearest_one_at_any_depth() -> None:
 def test_an_unknown_key_like_no_other_lists_the_keys() -> None:
     assert (
         refused(HEAD + BODY + "    zzz: x\n")[1]
-        == "hint: the keys here are factory, git, gomod, import, name, package, path, rev, sha256, subdirectory, url"
+        == "hint: the keys here are factory, git, gomod, import, markers, name, package, path, rev, sha256, subdirectory, url"
     )
 
 

@@ -31,7 +31,6 @@ from penstock_builder.words import WordError
         (words.gomod, "example.org/module", "must be a module and its version"),
         (words.index_name, "My Index", "is not a name for an index"),
         (words.license_expression, "GPL-42", "is not an SPDX licence expression"),
-        (words.marker, "os == 'x' or", "is not a condition"),
         (words.uri_scheme, "://", "is not a scheme"),
     ],
 )
@@ -59,7 +58,6 @@ def test_a_wrong_word_says_what_it_is_not(accept, text, what) -> None:
         (words.gomod, " example.org/module   v1.2.3 ", "example.org/module v1.2.3"),
         (words.index_name, "private", None),
         (words.license_expression, "apache-2.0 or mit", "Apache-2.0 OR MIT"),
-        (words.marker, "sys_platform=='linux'", 'sys_platform == "linux"'),
         (words.uri_scheme, "env", None),
     ],
 )

@@ -5,6 +5,7 @@ import io
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
@@ -46,6 +47,9 @@ def embed(
         # pyproject.toml is unchanged, never mind its sources
         _run([*_base(folder), *(project.source for project in resolution.local)], offline=offline)
     pins = [pin for pin in lock.pins if everything or canonicalize_name(pin.name) in resolution.indexed]
+    if not (everything or native):
+        # the wheel is for every platform, so it has what is used on some of them only, too
+        pins = [replace(pin, marker="") for pin in pins]
     if pins:
         install(pins, folder, target=target, offline=offline)
     scrub(folder)

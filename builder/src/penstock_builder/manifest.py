@@ -7,11 +7,12 @@ import package of a distribution, the import target of a component) is derived b
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import Field
 
-from penstock_builder import places, words
+from penstock_builder import conditions, places, words
 from penstock_builder.model import Model, Text, number, rule
 from penstock_builder.replacement import Replacement, Source
 from penstock_builder.settings import ConfResolver, Engine, Index, Output, Platform, Policy, Versions
@@ -76,13 +77,20 @@ class Component(Source):
     """Take only the entry point of this name; of an index, what users call the component."""
     index: Annotated[str, rule(words.index_name)] | None = None
     """The entry of `indexes` that it comes from."""
-    markers: Annotated[str, rule(words.marker)] | None = None
-    """The condition (PEP 508) under which it is installed."""
+    markers: Annotated[str, rule(conditions.marker)] | None = None
+    """The condition (PEP 508) under which the distribution has it, like `sys_platform == 'linux'`."""
 
     @property
     def requirement(self) -> Requirement:
         """`package:` parsed; it was checked when the model was made, or comes from `gomod:`."""
         return Requirement(self.package)
+
+    @property
+    def conditional(self) -> Requirement:
+        """`requirement` under the condition of the line."""
+        found = self.requirement
+        found.marker = Marker(self.markers) if self.markers else None
+        return found
 
     @property
     def project(self) -> str:

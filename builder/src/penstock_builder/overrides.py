@@ -1,13 +1,14 @@
 """Replacements as the resolver understands them: one rule per project, whoever requires it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from penstock_builder.conditions import either
 from penstock_builder.manifest import Component, Manifest, sections
 from penstock_builder.project import Project
 from penstock_builder.replacement import Source
@@ -32,13 +33,20 @@ class Override:
     text: str = ""
     rest: tuple[str, ...] = ()
     local: Project | None = None
+    marker: str = ""
+    """The condition under which the project is required; elsewhere the rule must not bring it in."""
 
     def __str__(self) -> str:
         """The rule without anything of the machine: it is part of what a lock is made for."""
-        return " ".join([self.project, self.kind, self.text, *self.rest]).strip()
+        condition = (f"; {self.marker}",) if self.marker else ()
+        return " ".join([self.project, self.kind, self.text, *self.rest, *condition]).strip()
 
     def line(self, folder: Path, commit: str = "") -> str:
         """The rule in uv's words; `folder` is where a stand-in for a dropped project lies."""
+        found = self._unconditional(folder, commit)
+        return f"{found} ; {self.marker}" if self.marker else found
+
+    def _unconditional(self, folder: Path, commit: str) -> str:
         if self.kind == "version":
             return f"{self.project}=={self.text}"
         if self.local:
@@ -78,13 +86,18 @@ def _replaced(manifest: Manifest, known: dict[str, Project]) -> Iterator[Overrid
 
 
 def _components(manifest: Manifest) -> Iterator[Override]:
+    """Under the conditions of their lines: elsewhere the rule must not bring in what nobody wants."""
     listed: dict[str, Component] = {}
+    markers: dict[str, set[str]] = {}
     for components in sections(manifest).values():
         listed |= {one.project: one for one in components}
+        for one in components:
+            markers.setdefault(one.project, set()).add(one.markers or "")
     if manifest.collector:
         listed[manifest.collector.project] = manifest.collector
+        markers[manifest.collector.project] = {""}
     for project, one in listed.items():
-        yield from _fetched(project, one)
+        yield from (replace(rule, marker=either(markers[project])) for rule in _fetched(project, one))
 
 
 def _fetched(project: str, source: Source) -> Iterator[Override]:

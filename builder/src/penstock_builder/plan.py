@@ -6,6 +6,7 @@ A plan holds no absolute path and nothing of the machine, so that what is render
 
 from dataclasses import dataclass
 
+from penstock_builder.conditions import Condition
 from penstock_builder.kubernetes import Kubernetes
 from penstock_builder.sample import Sample
 
@@ -33,6 +34,13 @@ class Entry:
     attribute: str
     alias: str
     path: str
+    condition: tuple[Condition, ...] = ()
+    """Under which the distribution has it; none: always."""
+
+    @property
+    def details(self) -> tuple[tuple[str, str], ...]:
+        """What else a reader should know."""
+        return tuple(("markers", one.marker) for one in self.condition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,16 @@ class Section:
     field: str
     entries: tuple[Entry, ...]
 
+    @property
+    def always(self) -> tuple[Entry, ...]:
+        """Those that the distribution has everywhere."""
+        return tuple(entry for entry in self.entries if not entry.condition)
+
+    @property
+    def conditional(self) -> tuple[tuple[Condition, Entry], ...]:
+        """The others, each with its condition."""
+        return tuple((condition, entry) for entry in self.entries for condition in entry.condition)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
@@ -49,6 +67,7 @@ class Command:
 
     name: str
     module: str
+    condition: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +78,7 @@ class LocalProject:
     version: str
     path: str
     reason: str
+    marker: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +140,26 @@ class Plan:
     """What the backend must be told about these fields."""
     sboms: tuple[str, ...] = ()
     """Bills of materials beside the package; they exist where it is staged, not where it is committed."""
+
+    @property
+    def condition_imports(self) -> tuple[str, ...]:
+        """The modules that the conditions of components ask."""
+        conditions = (one for section in self.sections for one, _ in section.conditional)
+        return tuple(sorted({name for one in conditions for name in one.imports}))
+
+    @property
+    def always_commands(self) -> tuple[Command, ...]:
+        """The commands that the distribution has everywhere."""
+        return tuple(command for command in self.commands if not command.condition)
+
+    @property
+    def conditional_commands(self) -> tuple[tuple[Condition, Command], ...]:
+        """The others, each with its condition."""
+        return tuple((condition, command) for command in self.commands for condition in command.condition)
+
+    @property
+    def command_imports(self) -> tuple[str, ...]:
+        """The modules that their conditions ask, but for `sys`, which is there anyway."""
+        return tuple(
+            sorted({name for one, _ in self.conditional_commands for name in one.imports if name != "sys"})
+        )

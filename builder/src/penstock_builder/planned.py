@@ -35,6 +35,8 @@ class PlannedComponent(Answer):
     source: str
     """`index`, or the path of the project as the manifest spells it."""
     why: str
+    condition: str = ""
+    """Where the distribution has it (PEP 508); empty: everywhere."""
 
 
 class PlannedProject(Answer):

@@ -6,6 +6,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from penstock_builder import words
+from penstock_builder.conditions import condition
 from penstock_builder.config_schema import config_schema
 from penstock_builder.kinds import KINDS
 from penstock_builder.kubernetes import kubernetes
@@ -22,6 +23,7 @@ from penstock_builder.plan import (
     ReplacedProject,
     Section,
 )
+from penstock_builder.project import Project
 from penstock_builder.registration import Registration
 from penstock_builder.replaced import replaced
 from penstock_builder.resolve import Resolution
@@ -50,15 +52,15 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         dependencies=dependencies,
         sections=_sections(entries),
         commands=tuple(
-            Command(name=_COMMANDS[entry.alias], module=entry.module)
+            Command(name=_COMMANDS[entry.alias], module=entry.module, condition=entry.condition)
             for entry in entries
             if entry.alias in _COMMANDS
         ),
-        kubernetes=kubernetes(dist.name, dist.version, {entry.alias for entry in entries}),
-        local=tuple(_local(loaded, resolution)),
-        sample=sample(
-            {section: [one.name for one in found.entries] for section, found in _by_field(entries)}
+        kubernetes=kubernetes(
+            dist.name, dist.version, {entry.alias for entry in entries if not entry.condition}
         ),
+        local=tuple(_local(loaded, resolution)),
+        sample=sample(dict(_shown(entries))),
         config_schema=config_schema(dist.name, entries, {one.name: one.schemas for one in resolution.local}),
         lock=lock.text,
         build_options=tuple(_build_options(loaded)),
@@ -113,6 +115,7 @@ def _entry(one: Registration, resolution: Resolution, lock: Lock) -> Entry:
         attribute=one.attribute,
         alias=one.alias,
         path=local.path if local else "",
+        condition=(condition(one.marker),) if one.marker else (),
     )
 
 
@@ -120,7 +123,11 @@ def _local(loaded: Loaded, resolution: Resolution) -> Iterator[LocalProject]:
     reasons = {one.project: one.reason for one in loaded.manifest.replaces}
     for one in resolution.local:
         yield LocalProject(
-            name=one.name, version=one.version, path=one.path, reason=reasons.get(one.name, "")
+            name=one.name,
+            version=one.version,
+            path=one.path,
+            reason=reasons.get(one.name, ""),
+            marker=resolution.conditions.get(one.name, ""),
         )
 
 
@@ -138,12 +145,24 @@ def _dependencies(loaded: Loaded, resolution: Resolution, lock: Lock) -> Iterato
         return
     embedded = loaded.manifest.dist.embed == "components"
     if not embedded:
-        yield from (project.address or f"{project.name}=={project.version}" for project in resolution.local)
+        yield from (_required(project, resolution) for project in resolution.local)
     yield from (str(pin) for pin in lock.pins if not (embedded and pin.name in resolution.indexed))
+
+
+def _required(project: Project, resolution: Resolution) -> str:
+    marker = resolution.conditions.get(project.name, "")
+    what = project.address or f"{project.name}=={project.version}"
+    return f"{what} ; {marker}" if marker else what
 
 
 def _sections(entries: tuple[Entry, ...]) -> tuple[Section, ...]:
     return tuple(section for _, section in _by_field(entries))
+
+
+def _shown(entries: tuple[Entry, ...]) -> Iterator[tuple[str, list[str]]]:
+    """What a sample may have: it starts everywhere, unless there is nothing else for it."""
+    for section, found in _by_field(entries):
+        yield section, [one.name for one in found.always or found.entries]
 
 
 def _by_field(entries: tuple[Entry, ...]) -> Iterator[tuple[str, Section]]:

@@ -64,8 +64,13 @@ def _components(workspace: Workspace, lock: Lock | None) -> Iterator[PlannedComp
             project=one.project,
             version=project.version if project else pins.get(one.project, _UNKNOWN),
             source=project.path if project else "index",
-            why=line,
+            why="; ".join(part for part in (line, _only(one.marker)) if part),
+            condition=one.marker,
         )
+
+
+def _only(marker: str) -> str:
+    return f"only where {marker}" if marker else ""
 
 
 def _versions(lock: Lock | None) -> dict[str, str]:
@@ -79,7 +84,14 @@ def _local(workspace: Workspace) -> Iterator[PlannedProject]:
     for project in workspace.resolution.local:
         rule = replaced.get(project.name)
         why = _replaces(rule) if rule else lines.get(project.name, "")
-        yield PlannedProject(name=project.name, version=project.version, source=project.path, why=why)
+        marker = workspace.resolution.conditions.get(project.name, "")
+        yield PlannedProject(
+            name=project.name,
+            version=project.version,
+            source=project.path,
+            why="; ".join(part for part in (why, _only(marker)) if part),
+            condition=marker,
+        )
 
 
 def _replaces(rule: Replacement) -> str:

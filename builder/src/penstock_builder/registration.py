@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from packaging.utils import canonicalize_name
-
 from penstock_builder import words
 from penstock_builder.manifest import Component
 from penstock_builder.project import Project
@@ -32,6 +30,8 @@ class Registration:
     project: str
     module: str
     attribute: str
+    marker: str = ""
+    """The condition under which the distribution has it; empty: always."""
 
     @property
     def alias(self) -> str:
@@ -53,9 +53,7 @@ def registrations(kind: str, component: Component, project: Project | None) -> t
         if component.factory and ":" not in target:
             target = f"{target}:{component.factory}"
         points = dict.fromkeys(points, target)
-    return tuple(
-        _registration(kind, name, component.project, target) for name, target in sorted(points.items())
-    )
+    return tuple(_registration(kind, name, component, target) for name, target in sorted(points.items()))
 
 
 def _declared(kind: str, component: Component, project: Project) -> dict[str, str]:
@@ -88,7 +86,7 @@ def _derived(kind: str, component: Component) -> dict[str, str]:
     return {name: f"{words.module_for(component.project)}:{_ATTRIBUTE}"}
 
 
-def _registration(kind: str, name: str, project: str, target: str) -> Registration:
+def _registration(kind: str, name: str, component: Component, target: str) -> Registration:
     try:
         words.component_id(name)
         module, _, attribute = words.import_target(target).partition(":")
@@ -97,7 +95,8 @@ def _registration(kind: str, name: str, project: str, target: str) -> Registrati
     return Registration(
         kind=kind,
         name=name,
-        project=canonicalize_name(project),
+        project=component.project,
         module=module,
         attribute=attribute or _ATTRIBUTE,
+        marker=component.markers or "",
     )

@@ -76,7 +76,8 @@ def completed(resolution: Resolution, lock: Lock) -> Resolution:
         if one.kind in {"path", "git", "url"} and one.project in rules
     ]
     local = tuple(sorted((*resolution.local, *extra), key=lambda project: project.name))
-    return replace(resolution, local=local)
+    conditions = {one.name: rules[one.name].marker for one in extra if rules[one.name].marker}
+    return replace(resolution, local=local, conditions={**resolution.conditions, **conditions})
 
 
 def _project(rule: Override, locked: Replaced) -> Project:
@@ -93,5 +94,5 @@ def _project(rule: Override, locked: Replaced) -> Project:
         extras=MappingProxyType({}),
         entry_points=MappingProxyType({}),
         schemas=MappingProxyType({}),
-        address=rule.line(Path(), locked.commit),
+        address=replace(rule, marker="").line(Path(), locked.commit),
     )

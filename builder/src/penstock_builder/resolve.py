@@ -3,8 +3,8 @@
 Reads values only. Whether the third-party requirements can be met at all is the lock's question (`lock.py`).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -44,6 +44,8 @@ class Resolution:
     """Limits for whatever else requires a project."""
     forced: tuple[str, ...] = ()
     """Requirements of local projects that a replacement on this machine does not meet."""
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    """Project of this machine -> the condition (PEP 508) under which anything needs it."""
 
 
 def resolve(loaded: Loaded) -> Resolution:
@@ -51,9 +53,10 @@ def resolve(loaded: Loaded) -> Resolution:
     found, mistakes = _registrations(loaded)
     mistakes += [*_claimed_twice(found, loaded), *_hidden(found, loaded), *_schemeless(found, loaded)]
     components = dict(_components(loaded))
-    roots = tuple(component.requirement for component in components.values())
+    roots = tuple(component.conditional for component in components.values())
     closure = close([*roots, *_instead(loaded)], _known(loaded))
-    rules = overrides(loaded.manifest, _known(loaded), frozenset(one.name for one in closure.projects))
+    names = frozenset(one.name for one in closure.projects)
+    rules = overrides(loaded.manifest, _known(loaded), names)
     fetched = {one.project for one in rules if one.kind in FETCHED}
     elsewhere = _known(loaded).keys() | fetched
     indexed = sorted({one.project for one in components.values() if one.project not in elsewhere})
@@ -80,6 +83,7 @@ def resolve(loaded: Loaded) -> Resolution:
         forced=tuple(
             f"{one.by} {one.what}" for one in closure.conflicts if one.by and one.target in replaced
         ),
+        conditions=closure.conditions,
     )
 
 

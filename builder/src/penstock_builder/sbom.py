@@ -75,6 +75,7 @@ def _components(
     for project in plan.local:
         address = addresses.get(project.name, "").partition(" @ ")[2]
         notes = {"penstock:source": address or project.path, "penstock:reason": project.reason}
+        notes["penstock:marker"] = project.marker
         yield _component(project.name, project.version, notes, licenses, address)
 
 
@@ -85,11 +86,11 @@ def _component(
     from cyclonedx.model import Property  # noqa: PLC0415
     from cyclonedx.model.component import Component  # noqa: PLC0415
 
-    given = licenses.get(name, "")
+    given, marker = licenses.get(name, ""), notes.get("penstock:marker", "")
     return Component(
         name=name,
         version=version,
-        bom_ref=_purl(name, version) + (f"#{notes['penstock:marker']}" if "penstock:marker" in notes else ""),
+        bom_ref=_purl(name, version) + (f"#{marker}" if marker else ""),
         purl=_package_url(name, version, address),
         licenses=[LicenseFactory().make_from_string(given)] if given else (),
         properties=[Property(name=key, value=value) for key, value in sorted(notes.items()) if value],

@@ -90,7 +90,7 @@ def _inspected(
     offline: bool,
 ) -> _Metadata:
     """The metadata of what is fetched, and of the packages that require something replaced."""
-    wanted = {pins[project][0].rstrip("\\").strip() for project in seen if rules[project].kind in FETCHED}
+    wanted = {_pin(pins[project]) for project in seen if rules[project].kind in FETCHED}
     parents = {parent for block in seen.values() for parent in _parents(block)}
     wanted |= {_pin(pins[one]) for one in parents if one in pins and one not in rules}
     found: dict[str, tuple[str, tuple[Requirement, ...]]] = {

@@ -19,7 +19,6 @@ _KEYS: Mapping[str, str] = {
 }
 _COMPONENT_KEYS: Mapping[str, str] = {
     "index": "name indexes to uv: UV_DEFAULT_INDEX, UV_INDEX",
-    "markers": "a distribution has the component or not; use a profile",
 }
 
 

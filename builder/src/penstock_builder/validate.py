@@ -166,6 +166,7 @@ def _between_keys(manifest: Manifest, document: Document, *, allow_empty: bool) 
             words.module_name(words.module_for(manifest.dist.name))
         except words.WordError as error:
             yield document.problem(("dist", "name"), f"as a Python package: {error.what}", error.hint)
-    if manifest.collector and (manifest.collector.name or manifest.collector.import_):
-        key = "name" if manifest.collector.name else "import"
-        yield document.problem(("collector", key), "has no meaning for the collector", "remove it")
+    for key in ("name", "import_", "factory", "markers"):
+        if manifest.collector and getattr(manifest.collector, key):
+            where = ("collector", key.rstrip("_"))
+            yield document.problem(where, "has no meaning for the collector", "remove it")

@@ -10,7 +10,6 @@ import sys
 from datetime import date
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -29,7 +28,6 @@ __all__ = (
     "index_name",
     "license_expression",
     "lowest_python",
-    "marker",
     "module_for",
     "module_name",
     "python_range",
@@ -151,7 +149,7 @@ def requirement(text: str) -> str:
         raise WordError("must name a version, not an address", "use `path:` for a project on this machine")
     if parsed.marker:
         raise WordError(
-            f"must not have a condition: {parsed.marker}", "a distribution has the component or not"
+            f"must not have a condition: {parsed.marker}", "the condition of a component is `markers`"
         )
     return text
 
@@ -175,14 +173,6 @@ def uri_scheme(text: str) -> str:
     if not _SCHEME.match(text):
         raise WordError(f"is not a scheme: {text!r}", "write it like env or file")
     return text
-
-
-def marker(text: str) -> str:
-    """Accept a condition (PEP 508)."""
-    try:
-        return str(Marker(text))
-    except InvalidMarker:
-        raise WordError(f"is not a condition: {text!r}", "write it like sys_platform == 'linux'") from None
 
 
 def day(text: str) -> str:

@@ -22,17 +22,22 @@ from penstock_builder.errors import BuildError, ToolError
 from penstock_builder.lock import Pin
 from penstock_builder.outputs.target import Target
 
-__all__ = ("applicable", "download")
+__all__ = ("applicable", "download", "holds")
 
 _RETRIES = "5"
 
 
 def applicable(pins: Sequence[Pin], target: Target) -> list[Pin]:
     """The pins whose condition holds on `target`."""
+    return [pin for pin in pins if holds(pin.marker, target)]
+
+
+def holds(marker: str, target: Target) -> bool:
+    """Whether a condition holds on `target`; an empty one does everywhere."""
     from packaging.markers import Marker, default_environment  # noqa: PLC0415 - the plain wheel needs none
 
     environment: dict[str, str] = {**default_environment(), **target.markers}  # type: ignore[dict-item]
-    return [pin for pin in pins if not pin.marker or Marker(pin.marker).evaluate(environment)]
+    return not marker or Marker(marker).evaluate(environment)
 
 
 def download(pins: Sequence[Pin], folder: Path, *, target: Target, offline: bool = False) -> list[Path]:

@@ -12,7 +12,7 @@ from packaging.utils import parse_wheel_filename
 from penstock_builder import uv
 from penstock_builder.childlog import explained
 from penstock_builder.errors import BuildError
-from penstock_builder.outputs.download import applicable, download
+from penstock_builder.outputs.download import applicable, download, holds
 from penstock_builder.outputs.job import Job
 from penstock_builder.project import Project
 
@@ -52,6 +52,8 @@ def _local(job: Job) -> list[Path]:
     """Wheels of the projects that are not of an index, by their own backend."""
     folder = job.scratch / "local"
     for project in job.resolution.local:
+        if not holds(job.resolution.conditions.get(project.name, ""), job.target):
+            continue
         if project.address:
             _fetched(project, folder)
             continue
