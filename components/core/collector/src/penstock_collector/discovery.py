@@ -1,6 +1,7 @@
 """Every component that is installed, found by entry points: for development, tests and embedding.
 
-A built distribution does not scan: its generated `components.py` names what it carries.
+A component is imported when a configuration names it, as in a built distribution, which does not scan: its
+generated `components.py` names what it carries.
 """
 
 from importlib.metadata import EntryPoint, entry_points
@@ -23,4 +24,4 @@ def _points(kind: Kind) -> list[EntryPoint]:
 def _registered(point: EntryPoint) -> Registered[Any]:  # Any: what a group holds is its own promise
     project = point.dist
     assert project is not None, "an entry point found in an environment belongs to a project"
-    return Registered(factory=point.load(), project=project.name, version=project.version)
+    return Registered(name=point.name, target=point.value, project=project.name, version=project.version)
