@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from penstock_api import Config, ConfigError
+from penstock_api.config.schema import schema_text
 from penstock_testkit.catalogue import catalogue_text, find_catalogue
 from penstock_testkit.metadata import load_metadata
 from penstock_testkit.options import options_of
 from penstock_testkit.projects import Project, find_projects, find_root
 from penstock_testkit.readme import block_of, replace_block
-from penstock_testkit.schema import schema_text
 
 __all__ = ("COMMAND", "check", "generate", "main", "write")
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import SchemaSerializer, core_schema
 
-from penstock_api import Config, Secret
+from penstock_api.config.model import Config
+from penstock_api.config.secret import Secret
 from penstock_api.config.section import SECTION
 
 __all__ = ("schema_of", "schema_text")

@@ -5,7 +5,7 @@ import pytest
 from pydantic import Field
 
 from penstock_api import Config, ConfigError, Duration, Headers, Secret, Section, decode
-from penstock_testkit.schema import schema_of, schema_text
+from penstock_api.config.schema import schema_of, schema_text
 
 REFERENCE = {"$ref": "#/$defs/Reference"}
 
