@@ -11,6 +11,7 @@ from penstock_engine.process import loop_factory, stop_on_signals
 from penstock_engine.settings import Kit
 from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
+from penstock_engine.turns import in_turn
 from penstock_engine.units import GRACE_SECONDS, Unit, created, unreported
 from penstock_engine.waiting import first
 
@@ -41,6 +42,7 @@ __all__ = (
     "created",
     "fan_out",
     "first",
+    "in_turn",
     "inbox_of",
     "loop_factory",
     "stop_on_signals",

@@ -1,15 +1,14 @@
 """A graph built into components: started downstream first, drained upstream first."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 
-from penstock_api import Deadline, Report, Tasks, within
+from penstock_api import Deadline, Report, Tasks
 from penstock_engine.channel import Channel
 from penstock_engine.fanout import Output, fan_out
 from penstock_engine.graph import Edge, Graph, GraphError, Node, Tapped
 from penstock_engine.payload import Consumer, Payload
+from penstock_engine.turns import in_turn
 from penstock_engine.units import Unit, created, feeding, levels, unreported
 
 __all__ = ("Assembly", "Describe", "compete", "inbox_of")
@@ -34,8 +33,7 @@ class Assembly(Generic[P]):
         """Every channel by its name; `inbox_of` gives that of a node's inbox."""
         self._levels = by_level
         self._feeds = feeds
-        self._started: dict[Unit, asyncio.Event] = {}
-        """What has been started, and whether it has ended again."""
+        self._started: set[Unit] = set()
 
     @classmethod
     def build(cls, graph: Graph[P], describe: Describe, tasks: Tasks) -> "Assembly[P]":
@@ -68,7 +66,7 @@ class Assembly(Generic[P]):
         """
         for level in reversed(self._levels):
             for unit in level:
-                self._started[unit] = asyncio.Event()
+                self._started.add(unit)
                 await unit.start()
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
@@ -79,20 +77,9 @@ class Assembly(Generic[P]):
         """
         order = [unit for level in self._levels for unit in level if unit in self._started]
         problems = [unit.drain(deadline) for unit in order]
-        problems += await asyncio.gather(*(self._stop_in_turn(unit, deadline) for unit in order))
+        problems += await in_turn(order, self._feeds, lambda unit: unit.stop(deadline), deadline)
         self._started.clear()
         return tuple(problem for problem in problems if problem)
-
-    async def _stop_in_turn(self, unit: Unit, deadline: Deadline) -> str:
-        feeding_it = [self._started[one] for one in self._feeds[unit] if one in self._started]
-        with contextlib.suppress(TimeoutError):
-            async with within(deadline.clock, deadline.remaining()):
-                for ended in feeding_it:
-                    await ended.wait()
-        try:
-            return await unit.stop(deadline)
-        finally:
-            self._started[unit].set()
 
 
 def _create(graph: Graph[P], node: Node[P], outputs: dict[str, Output[P]], label: str) -> object:
