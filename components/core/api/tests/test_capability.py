@@ -1,6 +1,8 @@
 """Keys of capabilities, and what a component sees to which nothing was bound."""
 
 import inspect
+import pickle
+from typing import Protocol
 
 import pytest
 
@@ -9,7 +11,12 @@ from penstock_api.capability import (
     BEARER_TOKEN_PROVIDER,
     KEY_VALUE_STORE,
     NO_CAPABILITIES,
+    Allow,
+    ApiKey,
+    AuthorizedIdentity,
+    BasicCredentials,
     BearerToken,
+    CapabilityError,
     CapabilityNotBoundError,
     known_capabilities,
 )
@@ -72,3 +79,24 @@ def test_a_token_close_to_its_end_is_not_usable(expires_at, usable):
     from penstock_api import Secret
 
     assert BearerToken(Secret("t"), expires_at).usable(100.0) is usable
+
+
+def test_r_21_a_failed_call_tells_extension_capability_and_cause():
+    with pytest.raises(
+        CapabilityError, match="bearer_token_provider of extension idp failed: no answer"
+    ) as caught:
+        raise CapabilityError("idp", "bearer_token_provider", "no answer") from OSError("refused")
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert (error.extension, error.capability, error.message) == ("idp", "bearer_token_provider", "no answer")
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+@pytest.mark.parametrize("value", [BearerToken, BasicCredentials, ApiKey, AuthorizedIdentity, Allow])
+def test_r_62_what_must_agree_is_one_frozen_value(value):
+    assert value.__dataclass_params__.frozen
+
+
+def test_r_20_no_contract_is_generic_or_built_on_another():
+    for key in known_capabilities().values():
+        assert key.contract.__bases__ == (Protocol,)
+        assert not getattr(key.contract, "__parameters__", ())

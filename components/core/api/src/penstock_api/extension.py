@@ -86,7 +86,23 @@ Lifecycle: TypeAlias = Run | Start | Shutdown
 
 
 @dataclass(frozen=True, slots=True)
-class Cloned(Generic[T]):
+class AnyCloned:
+    """A `Cloned` of any contract. Not generic: as part of a bundle a `Cloned` is checked by its own key."""
+
+    key: CapabilityKey[Any]
+    handle: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AnyConstructed:
+    """A `Constructed` of any contract."""
+
+    key: CapabilityKey[Any]
+    make: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cloned(AnyCloned, Generic[T]):
     """An offer: every consumer gets this one frozen handle."""
 
     key: CapabilityKey[T]
@@ -94,14 +110,15 @@ class Cloned(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Constructed(Generic[T]):
+class Constructed(AnyConstructed, Generic[T]):
     """An offer: every consumer gets a handle of its own, made for it."""
 
     key: CapabilityKey[T]
     make: Callable[[], T]
 
 
-Offer: TypeAlias = Cloned[Any] | Constructed[Any]
+Offer: TypeAlias = AnyCloned | AnyConstructed
+"""What a passive extension may offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +130,8 @@ class Active:
     """
 
     lifecycle: Lifecycle
-    first: Cloned[Any]
-    more: tuple[Cloned[Any], ...] = ()
+    first: AnyCloned
+    more: tuple[AnyCloned, ...] = ()
     readiness: float | None = None
     heartbeat: float | None = None
 

@@ -8,7 +8,6 @@ from penstock_api import (
     Bundle,
     CapabilityKey,
     Clock,
-    Cloned,
     Config,
     ControlClosedError,
     Deadline,
@@ -18,6 +17,7 @@ from penstock_api import (
     Stop,
     Tasks,
 )
+from penstock_api.extension import AnyCloned
 from penstock_testkit.life import start, stop
 
 __all__ = ("FakeControl", "RunningBundle", "handle_of")
@@ -30,7 +30,7 @@ def handle_of(bundle: Bundle, key: CapabilityKey[T]) -> T:
     offers = (bundle.first, *bundle.more) if isinstance(bundle, (Active, Passive)) else ()
     for offer in offers:
         if offer.key is key:
-            found: T = offer.handle if isinstance(offer, Cloned) else offer.make()
+            found: T = offer.handle if isinstance(offer, AnyCloned) else offer.make()
             return found
     raise AssertionError(f"the bundle does not offer {key}")
 

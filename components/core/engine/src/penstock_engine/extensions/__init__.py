@@ -15,6 +15,7 @@ from penstock_engine.extensions.declaration import (
     check_extensions,
 )
 from penstock_engine.extensions.host import ExtensionHost
+from penstock_engine.extensions.lag import LagMonitor
 from penstock_engine.extensions.state import ExtensionState, ExtensionStatus, RestartPolicy
 from penstock_engine.extensions.surroundings import HostKit
 
@@ -29,6 +30,7 @@ __all__ = (
     "ExtensionStatus",
     "Finding",
     "HostKit",
+    "LagMonitor",
     "RestartPolicy",
     "check_bindings",
     "check_extensions",

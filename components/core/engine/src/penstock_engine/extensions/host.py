@@ -49,6 +49,9 @@ class ExtensionHost:
         self._starting = asyncio.Lock()
         self._is_stopping = False
         reports = {spec.declaration.id: spec.report for spec in specs}
+        if kit.monitor is not None:
+            for name, member in self._members.items():
+                kit.monitor.know(name, member.bundle)
         self._lives = {
             name: Life(member.declaration, member.bundle, kit, reports[name], self._look)
             for name, member in self._members.items()
@@ -136,6 +139,9 @@ class ExtensionHost:
             lives = [life for name, life in self._lives.items() if self._depths[name] == level]
             limit = self._limit(deadline)
             problems += await asyncio.gather(*(life.stop(limit, reason) for life in lives))
+        if self._kit.monitor is not None:
+            for name in self._members:
+                self._kit.monitor.forget(name)
         self.release()
         return tuple(problem for problem in problems if problem)
 

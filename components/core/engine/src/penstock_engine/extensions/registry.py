@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any  # Any: handles of any contract
 
 from penstock_api.capability import CapabilityKey
-from penstock_api.extension import Background, Bundle, Cloned, Offer
+from penstock_api.extension import AnyCloned, Background, Bundle, Offer
 from penstock_engine.extensions.bundle import checked_handle, checked_offers
 from penstock_engine.extensions.claims import Claims
 from penstock_engine.extensions.declaration import (
@@ -45,7 +45,7 @@ class Member:
     def take(self, key: CapabilityKey[Any], claims: Claims, /) -> Any:  # Any: as above
         """The handle for one consumer."""
         offer = self.offers[key.name]
-        if isinstance(offer, Cloned):
+        if isinstance(offer, AnyCloned):
             handle = offer.handle
         else:
             handle = checked_handle(self.declaration.label, key, offer.make())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from penstock_api import Clock, Meter
+from penstock_engine.extensions.lag import LagMonitor
 from penstock_engine.extensions.state import ExtensionState, RestartPolicy
 
 __all__ = ("Counts", "HostKit")
@@ -16,7 +17,7 @@ class HostKit:
 
     At shutdown an extension has `grace` seconds, or all the time that there is when that is None; after
     `slack` seconds more it is abandoned. One may take `answer` seconds to accept a new config, and
-    `cancelling` seconds to end when it has missed its heartbeat.
+    `cancelling` seconds to end when it has missed its heartbeat. `monitor` learns whose code is whose.
     """
 
     clock: Clock
@@ -28,6 +29,7 @@ class HostKit:
     answer: float = 10.0
     cancelling: float = 5.0
     restarts: RestartPolicy = field(default_factory=RestartPolicy)
+    monitor: LagMonitor | None = None
 
 
 class Counts:
