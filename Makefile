@@ -42,6 +42,7 @@ types: $(SETUP) ## check types, strictly
 generate: $(SETUP) ## write everything that is generated: schemas, README tables, distributions
 	$(BIN)/python -m penstock_testkit.generate
 	$(BIN)/python -m penstock_builder.manifest_schema .
+	$(BIN)/python -m penstock_dataflow.schema .
 	$(BIN)/penstock sync-replaces
 	$(BIN)/penstock generate
 	$(BIN)/penstock generate --config distributions/pencol-otlp/manifest.yaml
@@ -49,6 +50,7 @@ generate: $(SETUP) ## write everything that is generated: schemas, README tables
 check: $(SETUP) ## is everything that is generated current?
 	$(BIN)/python -m penstock_testkit.generate --check
 	$(BIN)/python -m penstock_builder.manifest_schema . --check
+	$(BIN)/python -m penstock_dataflow.schema . --check
 	$(BIN)/penstock sync-replaces --check
 	$(BIN)/penstock check builder-manifest.yaml distributions/*/manifest.yaml
 

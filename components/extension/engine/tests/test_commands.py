@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -97,3 +99,9 @@ def test_catalog_lists_every_node_and_extension_type_as_yaml(invoke):
         ],
         "extensions": [],
     }
+
+
+def test_schema_prints_a_schema_that_knows_every_type(invoke):
+    result = invoke("schema")
+    assert result.exit_code == 0
+    assert {"urn:otel:receiver:push", "urn:otel:exporter:keep"} <= set(json.loads(result.stdout)["$defs"])

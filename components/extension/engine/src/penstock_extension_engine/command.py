@@ -12,7 +12,7 @@ __all__ = ("command",)
 
 
 def command(build: BuildInfo, components: Callable[[], Components]) -> "click.Command":
-    """`engine run|validate|catalog|graph` for the distribution `build`."""
+    """`engine run|validate|catalog|graph|schema` for the distribution `build`."""
     from penstock_extension_engine.commands import group  # noqa: PLC0415 - the collector itself needs no click
 
     return group(build, components)

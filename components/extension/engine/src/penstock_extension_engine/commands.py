@@ -1,4 +1,4 @@
-"""`engine run|validate|catalog|graph`. Exit codes: 0 good, 1 it failed, 2 the user's file is wrong."""
+"""`engine run|validate|catalog|graph|schema`. Exit codes: 0 good, 1 it failed, 2 the user's file is wrong."""
 
 import functools
 from collections.abc import Callable
@@ -38,6 +38,12 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
     def graph_command(where: Source) -> int:
         click.echo(mermaid(validate(where, components())), nl=False)
         return 0
+
+    @engine.command("schema", help="Print the JSON Schema of such files, with every type there is.")
+    def schema_command() -> None:
+        from penstock_dataflow.schema import schema_text  # noqa: PLC0415 - only this command needs it
+
+        click.echo(schema_text(components()), nl=False)
 
     @engine.command("catalog", help="List every node and extension type of this distribution, as YAML.")
     def catalog_command() -> None:
