@@ -1,6 +1,7 @@
 """The exporter helper: queue and batch, count, retry and time out, composed around any consumer.
 
 `Exporting(settings, signal, push, timeout=..., retry=..., queue=...)` is what an exporter's factory returns.
+`Retry` serves a processor as well.
 """
 
 from penstock_api.exporting.config import (
@@ -11,12 +12,14 @@ from penstock_api.exporting.config import (
     TimeoutConfig,
 )
 from penstock_api.exporting.exporting import Exporting, counted
+from penstock_api.exporting.retry import Retry
 
 __all__ = (
     "Exporting",
     "PartitionConfig",
     "QueueBatchConfig",
     "QueueConfig",
+    "Retry",
     "RetryConfig",
     "TimeoutConfig",
     "counted",

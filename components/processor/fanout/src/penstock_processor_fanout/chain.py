@@ -1,0 +1,89 @@
+"""One destination and its fall-backs."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from penstock_api import (
+    AnyBatch,
+    Clock,
+    Consumer,
+    Counter,
+    PartialError,
+    RetryableError,
+    Settings,
+    within,
+)
+from penstock_api.config import format_duration
+from penstock_processor_fanout.config import DestinationConfig
+
+__all__ = ("Chain", "Link")
+
+_PREFIX: Final = "otelcol_processor_fanout"
+
+
+class Link:
+    """One output, with its time limit."""
+
+    def __init__(self, clock: Clock, config: DestinationConfig, onward: Consumer[AnyBatch]) -> None:
+        self.port = config.port
+        self._clock = clock
+        self._timeout = config.timeout
+        self._take = onward.consume
+
+    async def offer(self, batch: AnyBatch) -> None:
+        """Give it a copy, which it may change. Raises what it raises, `RetryableError` after its time."""
+        if not self._timeout:
+            await self._take(batch.copy())
+            return
+        try:
+            async with within(self._clock, self._timeout):
+                await self._take(batch.copy())
+        except TimeoutError as error:
+            limit = format_duration(self._timeout)
+            raise RetryableError(f"output {self.port} did not answer in time: {limit}") from error
+
+
+class Chain:
+    """A destination: the first of its links that takes a batch ends the matter."""
+
+    def __init__(self, settings: Settings, links: Sequence[Link]) -> None:
+        own, self.port = str(settings.id), links[0].port
+        self._log = settings.log
+        self._links = tuple(links)
+        self._fallbacks: Counter = settings.meter.counter(
+            f"{_PREFIX}_fallbacks", unit="{batches}", processor=own, output=self.port
+        )
+        self._dropped: Counter = settings.meter.counter(
+            f"{_PREFIX}_dropped_items", unit="{items}", processor=own, output=self.port
+        )
+
+    async def deliver(self, batch: AnyBatch) -> None:
+        """Give `batch` to the first link that takes it. Raises what the last one raised.
+
+        What a link took in part is not offered to the next one, which would have that part twice.
+        """
+        *others, last = self._links
+        for link in others:
+            try:
+                await link.offer(batch)
+            except PartialError:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, the fall-back is there for it
+                self._fallbacks.add(1)
+                fields = {"output": link.port, "error": str(error) or type(error).__name__}
+                self._log.info("output failed, its fall-back takes over", extra=fields)
+            else:
+                return
+        await last.offer(batch)
+
+    def drop(self, items: int, error: Exception) -> None:
+        """Count what was lost, of which the sender does not hear."""
+        if isinstance(error, PartialError):
+            items = min(items, error.rejected)
+        self._dropped.add(items)
+        fields = {
+            "output": self.port,
+            "error": str(error) or type(error).__name__,
+            "dropped_items": items,
+        }
+        self._log.warning("output failed", extra=fields)
