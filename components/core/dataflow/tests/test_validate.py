@@ -1,7 +1,7 @@
 import pytest
 
 from penstock_api import ConfigError
-from penstock_dataflow import mermaid, validate
+from penstock_dataflow import validate
 
 from .fakes import World
 
@@ -59,29 +59,6 @@ def test_an_alias_of_a_component_names_its_node_type_too():
     world = World()
     aliased = world.processor("renamed", aliases=("pas",))
     validate(FILE.replace("processor:pass", "processor:pas"), world.standard(aliased))
-
-
-def test_a_chart_shows_nodes_queues_outputs_and_what_is_left_out():
-    assert (
-        mermaid(validate(FILE, World().standard()))
-        == """\
-flowchart LR
-  subgraph p0["g/p"]
-    n0(["in<br/>receiver:push"])
-    n1["mid<br/>processor:pass"]
-    n2[["a<br/>exporter:keep"]]
-    n3[["b<br/>exporter:keep"]]
-    n4[["idle<br/>exporter:keep"]]
-    n0 --> n1
-    q1{{"one of"}}
-    q1 --> n2
-    q1 --> n3
-    n1 -- "x" --> q1
-  end
-  classDef unconnected stroke-dasharray: 5 5
-  class n4 unconnected
-"""
-    )
 
 
 def test_several_connected_outputs_need_a_default_and_only_that_one_sends():

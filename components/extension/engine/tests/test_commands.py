@@ -69,7 +69,7 @@ def test_graph_prints_a_chart(invoke):
     result = invoke("graph", "--config", "FILE")
     assert result.exit_code == 0
     assert result.stdout.startswith(
-        'flowchart LR\n  subgraph p0["main/main"]\n    n0(["in<br/>receiver:push"])\n'
+        'flowchart LR\n  subgraph g0["group main"]\n    subgraph p0["main/main"]\n      n0(["in<br/>receiver:push"])\n'
     )
 
 

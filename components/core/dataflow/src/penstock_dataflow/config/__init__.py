@@ -23,6 +23,7 @@ from penstock_dataflow.config.topic_policies import (
     BroadcastTopic,
     TopicPolicies,
 )
+from penstock_dataflow.config.topics import topic_of
 from penstock_dataflow.config.types import (
     Binding,
     Connection,
@@ -80,4 +81,5 @@ __all__ = (
     "nearest",
     "read",
     "source",
+    "topic_of",
 )
