@@ -6,11 +6,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 UV_VERSION := 0.13.6
+ATHERIS_VERSION := 3.0.0
+FUZZ := .venv/fuzz
+SECONDS ?= 60
 PROJECTS := builder $(sort $(patsubst %/pyproject.toml,%,$(wildcard components/*/*/pyproject.toml)))
 SOURCES := $(addsuffix /src,$(PROJECTS))
 SETUP := .venv/.setup
 
-.PHONY: help setup demo test lint types generate check bench bench-builder h2spec release ci lock-dev
+.PHONY: help setup demo test lint types generate check bench bench-builder h2spec fuzz release ci lock-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -59,6 +62,12 @@ bench: $(SETUP) ## measure against a named peer, side by side; prints a table, a
 
 bench-builder: $(SETUP) ## measure the builder: its steps, other tools beside it, growth
 	$(BIN)/python -m benchmarks.builder
+
+fuzz: $(SETUP) ## feed random frames, header blocks, calls and bodies to the wire: make fuzz SECONDS=60
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python $(FUZZ)
+	$(UV) pip install --quiet --python $(FUZZ)/bin/python --constraint requirements-dev.lock \
+		atheris==$(ATHERIS_VERSION) -e components/core/wire
+	$(FUZZ)/bin/python components/core/wire/tests/fuzz/run.py $(SECONDS)
 
 h2spec: $(SETUP) ## hold HTTP/2 to h2spec; needs a Go toolchain
 	$(BIN)/python components/core/wire/tests/h2/conform.py
