@@ -44,6 +44,7 @@ types: $(SETUP) ## check types, strictly
 
 generate: $(SETUP) ## write everything that is generated: schemas, README tables, distributions
 	$(BIN)/python -m penstock_testkit.generate
+	$(BIN)/python -m penstock_dataflow.admin docs/dataflow/openapi.json
 	$(BIN)/python -m penstock_builder.manifest_schema .
 	$(BIN)/python -m penstock_dataflow.schema .
 	$(BIN)/penstock sync-replaces
