@@ -13,6 +13,15 @@ from penstock_api.config.grpc_server import (
 from penstock_api.config.http_client import CompressionParams, CookiesConfig, HttpClientConfig, check_url
 from penstock_api.config.http_server import CorsConfig, HttpServerConfig
 from penstock_api.config.model import Config, Expanded
+from penstock_api.config.reference import (
+    ClientAuthConfig,
+    ExtensionRef,
+    Reference,
+    ServerAuthConfig,
+    Slot,
+    StorageId,
+    references,
+)
 from penstock_api.config.secret import Headers, Secret
 from penstock_api.config.section import Section
 from penstock_api.config.tls_client import ClientPems, TlsClientConfig
@@ -20,6 +29,7 @@ from penstock_api.config.tls_server import ServerPems, TlsServerConfig
 from penstock_api.config.writing import values_of
 
 __all__ = (
+    "ClientAuthConfig",
     "ClientPems",
     "CompressionParams",
     "Config",
@@ -27,6 +37,7 @@ __all__ = (
     "CorsConfig",
     "Duration",
     "Expanded",
+    "ExtensionRef",
     "GrpcClientConfig",
     "GrpcEnforcementPolicy",
     "GrpcKeepaliveClient",
@@ -36,15 +47,20 @@ __all__ = (
     "Headers",
     "HttpClientConfig",
     "HttpServerConfig",
+    "Reference",
     "Secret",
     "Section",
+    "ServerAuthConfig",
     "ServerPems",
+    "Slot",
+    "StorageId",
     "TlsClientConfig",
     "TlsServerConfig",
     "check_url",
     "decode",
     "format_duration",
     "parse_duration",
+    "references",
     "split_endpoint",
     "values_of",
 )

@@ -16,6 +16,7 @@ from penstock_engine.extensions.declaration import (
 )
 from penstock_engine.extensions.host import ExtensionHost
 from penstock_engine.extensions.lag import LagMonitor
+from penstock_engine.extensions.referring import bind_references
 from penstock_engine.extensions.state import ExtensionState, ExtensionStatus, RestartPolicy
 from penstock_engine.extensions.surroundings import HostKit
 
@@ -32,6 +33,7 @@ __all__ = (
     "HostKit",
     "LagMonitor",
     "RestartPolicy",
+    "bind_references",
     "check_bindings",
     "check_extensions",
 )

@@ -1,0 +1,109 @@
+"""Who may send, decided by the authorizers that were bound to a component."""
+
+import base64
+import binascii
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from penstock_api.auth import DeniedError, Identity, ServerAuth
+from penstock_api.capability import (
+    API_KEY_AUTHORIZER,
+    BASIC_AUTHORIZER,
+    BEARER_TOKEN_AUTHORIZER,
+    ApiKeyAuthorizer,
+    BasicAuthorizer,
+    BearerTokenAuthorizer,
+    Capabilities,
+    CapabilityError,
+    Decision,
+    Deny,
+    DenyReason,
+)
+from penstock_api.errors import RetryableError
+
+__all__ = ("server_auths",)
+
+_Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
+_SAID: Final = {
+    DenyReason.MISSING_CREDENTIAL: "no credentials were sent",
+    DenyReason.INVALID_CREDENTIAL: "the credentials are not valid",
+    DenyReason.NOT_PERMITTED: "the sender may not do this",
+}
+
+
+def server_auths(capabilities: Capabilities, slots: Iterable[str], log: _Log) -> Mapping[str, ServerAuth]:
+    """What decides about senders, for each slot to which an authorizer is bound; by slot.
+
+    An authorizer that is bound without a slot decides for every slot that has none of its own. With several
+    of different kinds, a sender may choose how to prove who it is.
+    """
+    common = _authorizer(capabilities, "", log)
+    found = {slot: _authorizer(capabilities, slot, log) or common for slot in slots}
+    return {slot: auth for slot, auth in found.items() if auth is not None}
+
+
+def _authorizer(capabilities: Capabilities, slot: str, log: _Log) -> ServerAuth | None:
+    bearer = capabilities.optional(BEARER_TOKEN_AUTHORIZER, slot)
+    basic = capabilities.optional(BASIC_AUTHORIZER, slot)
+    api_key = capabilities.optional(API_KEY_AUTHORIZER, slot)
+    return _Authorizer(bearer, basic, api_key, log) if bearer or basic or api_key else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Authorizer:
+    """A `ServerAuth` that asks the authorizer for the kind of credentials that are sent."""
+
+    bearer: BearerTokenAuthorizer | None
+    basic: BasicAuthorizer | None
+    api_key: ApiKeyAuthorizer | None
+    log: _Log
+
+    async def authenticate(self, headers: Mapping[str, tuple[str, ...]], peer: str, /) -> Identity:
+        """Who sends. Raises `DeniedError`, and `RetryableError` when the authorizer cannot decide."""
+        try:
+            decision = await self._decide(headers)
+        except CapabilityError as error:
+            self.log.warning("cannot decide about a sender", extra={"error": str(error)})
+            raise RetryableError("nothing could be decided about the sender") from error
+        if isinstance(decision, Deny):
+            self.log.debug("sender is refused", extra={"peer": peer, "detail": decision.detail})
+            raise DeniedError(
+                _SAID[decision.reason],
+                is_forbidden=decision.reason is DenyReason.NOT_PERMITTED,
+                challenge=self._challenge(),
+            )
+        who = decision.identity
+        return Identity(principal=who.principal, scheme=who.scheme, claims=who.claims)
+
+    async def _decide(self, headers: Mapping[str, tuple[str, ...]]) -> Decision:
+        sent = headers.get("authorization", ())
+        scheme, _, credential = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
+        credential = credential.strip()
+        if self.bearer is not None and scheme.lower() == "bearer":
+            return await self.bearer.authorize(credential)
+        if self.basic is not None and scheme.lower() == "basic":
+            return await _decide_basic(self.basic, credential)
+        if self.api_key is not None and (keys := headers.get(self.api_key.header(), ())):
+            return await self.api_key.authorize(keys[0]) if len(keys) == 1 else _AMBIGUOUS
+        return _AMBIGUOUS if len(sent) > 1 else Deny(DenyReason.MISSING_CREDENTIAL)
+
+    def _challenge(self) -> str:
+        """What `WWW-Authenticate` says; there is no scheme for API keys."""
+        known = (("Bearer", self.bearer), ("Basic", self.basic))
+        return ", ".join(f'{scheme} realm="otlp"' for scheme, authorizer in known if authorizer is not None)
+
+
+_AMBIGUOUS: Final = Deny(DenyReason.INVALID_CREDENTIAL, "credentials were sent more than once")
+
+
+async def _decide_basic(authorizer: BasicAuthorizer, credential: str) -> Decision:
+    try:
+        decoded = base64.b64decode(credential, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return Deny(DenyReason.INVALID_CREDENTIAL, "not base64 of UTF-8")
+    username, colon, password = decoded.partition(":")
+    if not colon:
+        return Deny(DenyReason.INVALID_CREDENTIAL, "no colon between user name and password")
+    return await authorizer.authorize(username, password)

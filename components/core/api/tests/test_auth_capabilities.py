@@ -1,0 +1,183 @@
+"""Capabilities of extensions as what network components ask: who may send, and how to prove who sends."""
+
+import base64
+import logging
+
+import pytest
+
+from penstock_api import DeniedError, Identity, RetryableError, Secret
+from penstock_api.admitting import server_auths
+from penstock_api.capability import (
+    API_KEY,
+    API_KEY_AUTHORIZER,
+    BASIC_AUTHORIZER,
+    BASIC_CREDENTIALS,
+    BEARER_TOKEN_AUTHORIZER,
+    BEARER_TOKEN_PROVIDER,
+    Allow,
+    ApiKey,
+    AuthorizedIdentity,
+    BasicCredentials,
+    BearerToken,
+    CapabilityClaimError,
+    CapabilityError,
+    Deny,
+    DenyReason,
+)
+from penstock_api.proving import client_auth
+
+LOG = logging.getLogger("penstock.test")
+
+
+class Bound:
+    """Capabilities to which `handles` are bound, by name or `name/slot`."""
+
+    def __init__(self, **handles):
+        self.handles = {name.replace("__", "/"): one for name, one in handles.items()}
+        self.claimed = []
+
+    def optional(self, key, slot=""):
+        self.claimed.append((key.name, slot))
+        return self.handles.get(f"{key}/{slot}" if slot else str(key))
+
+
+class Door:
+    """Authorizes one user by any kind of credentials, and says `answer` to others."""
+
+    def __init__(self, answer=None):
+        self.answer = answer or Deny(DenyReason.INVALID_CREDENTIAL, "who is that")
+
+    def header(self):
+        return "x-key"
+
+    async def authorize(self, *credentials):
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if credentials in (("good",), ("ann", "pass:word")):
+            return Allow(AuthorizedIdentity("ann", "word", {"team": ("a",)}))
+        return self.answer
+
+
+def basic(text):
+    return {"authorization": (f"Basic {base64.b64encode(text.encode()).decode()}",)}
+
+
+BEARER, BASIC, KEY = (one.name for one in (BEARER_TOKEN_AUTHORIZER, BASIC_AUTHORIZER, API_KEY_AUTHORIZER))
+
+
+def guard(*names, door=None):
+    return server_auths(Bound(**dict.fromkeys(names, door or Door())), ("grpc",), LOG)["grpc"]
+
+
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        (BEARER, {"authorization": ("Bearer good",)}),
+        (BEARER, {"authorization": ("bearer  good",)}),
+        (BASIC, basic("ann:pass:word")),
+        (KEY, {"x-key": ("good",)}),
+    ],
+)
+async def test_whoever_shows_the_right_credentials_is_let_in_by_name(name, headers):
+    for guarded in (guard(name), guard(BEARER, BASIC, KEY)):
+        identity = await guarded.authenticate(headers, "1.2.3.4:5")
+        assert identity == Identity(principal="ann", scheme="word", claims={"team": ("a",)})
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({}, "no credentials were sent"),
+        ({"authorization": ("Digest good",)}, "no credentials were sent"),
+        ({"authorization": ("Bearer bad",)}, "the credentials are not valid"),
+        ({"authorization": ("Bearer good", "Bearer good")}, "the credentials are not valid"),
+        ({"authorization": ("Basic %%%",)}, "the credentials are not valid"),
+        (basic("ann"), "the credentials are not valid"),
+        ({"authorization": ("Basic /w==",)}, "the credentials are not valid"),
+        ({"x-key": ("bad",)}, "the credentials are not valid"),
+        ({"x-key": ("good", "good")}, "the credentials are not valid"),
+    ],
+)
+async def test_whoever_does_not_is_refused_and_told_what_would_help_but_not_why(headers, says):
+    with pytest.raises(DeniedError, match=f"^{says}$") as caught:
+        await guard(BEARER, BASIC, KEY).authenticate(headers, "1.2.3.4:5")
+    assert caught.value.code == 16
+    assert caught.value.challenge == 'Bearer realm="otlp", Basic realm="otlp"'
+
+
+async def test_who_is_known_but_may_not_is_forbidden():
+    door = Door(Deny(DenyReason.NOT_PERMITTED))
+    with pytest.raises(DeniedError, match="the sender may not do this") as caught:
+        await guard(KEY, door=door).authenticate({"x-key": ("bad",)}, "")
+    assert (caught.value.code, caught.value.challenge) == (7, "")
+
+
+async def test_an_authorizer_that_cannot_decide_lets_nobody_in(caplog):
+    door = Door(CapabilityError("idp", "bearer_token_authorizer", "no route"))
+    with pytest.raises(RetryableError, match=r"^nothing could be decided about the sender$"):
+        await guard(BEARER, door=door).authenticate({"authorization": ("Bearer good",)}, "")
+    assert caplog.messages == ["cannot decide about a sender"]
+
+
+def test_one_that_is_bound_without_a_slot_serves_all_that_have_none_of_their_own():
+    bound = Bound(bearer_token_authorizer=Door(), basic_authorizer__http=Door())
+    auths = server_auths(bound, ("grpc", "http"), LOG)
+    assert auths["grpc"].bearer is not None
+    assert auths["http"].bearer is None
+    assert auths["http"].basic is not None
+    assert len(bound.claimed) == len(set(bound.claimed))
+    assert server_auths(Bound(), ("grpc", "http"), LOG) == {}
+
+
+class Giving:
+    """Gives credentials of every kind."""
+
+    def __init__(self):
+        self.word = "one"
+
+    async def get_token(self):
+        if not self.word:
+            raise CapabilityError("idp", "bearer_token_provider", "no answer")
+        return BearerToken(Secret(self.word))
+
+    async def get_credentials(self):
+        return BasicCredentials("ann", Secret(self.word))
+
+    async def get_api_key(self):
+        return ApiKey("x-key", Secret(self.word))
+
+
+@pytest.mark.parametrize(
+    ("key", "header"),
+    [
+        (BEARER_TOKEN_PROVIDER, ("authorization", "Bearer one")),
+        (BASIC_CREDENTIALS, ("authorization", "Basic YW5uOm9uZQ==")),
+        (API_KEY, ("x-key", "one")),
+    ],
+)
+async def test_headers_stay_the_same_object_until_the_credentials_change(key, header):
+    giving = Giving()
+    auth = client_auth(Bound(**{key.name: giving}))
+    first = await auth.headers()
+    assert first == (header,)
+    assert await auth.headers() is first
+    assert not await auth.refused(first)
+    giving.word = "two"
+    assert await auth.refused(first)
+    assert await auth.headers() != first
+
+
+async def test_without_credentials_nothing_is_sent_for_now():
+    giving = Giving()
+    giving.word = ""
+    with pytest.raises(
+        RetryableError, match="there are no credentials to send: bearer_token_provider of extension idp"
+    ):
+        await client_auth(Bound(bearer_token_provider=giving)).headers()
+
+
+def test_nothing_bound_is_no_auth_and_two_kinds_are_an_error():
+    assert client_auth(Bound()) is None
+    with pytest.raises(CapabilityClaimError, match="several kinds of credentials are bound") as caught:
+        client_auth(Bound(bearer_token_provider=Giving(), api_key=Giving()))
+    assert caught.value.hint == "bind one of bearer_token_provider, basic_credentials and api_key"
