@@ -1,12 +1,22 @@
-"""What is measured: every way in, with every way out."""
+"""What is measured: the rows of the two tables."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
 from typing import Final
 
-__all__ = ("LOADS", "Case", "Load", "Out", "Protocol", "every_case")
+__all__ = (
+    "CONNECTIONS",
+    "SIZES",
+    "TARGETS",
+    "Case",
+    "Load",
+    "Out",
+    "Protocol",
+    "Shape",
+    "every_case",
+    "measured",
+)
 
 
 class Protocol(StrEnum):
@@ -17,12 +27,23 @@ class Protocol(StrEnum):
 
 
 class Out(StrEnum):
-    """Where a server puts what came in."""
+    """What a server does with what came in."""
 
-    NOP = "nop"
-    GRPC = "batch, otlp_grpc"
-    GRPC_GZIP = "batch, otlp_grpc gzip"
-    HTTP_GZIP = "batch, otlp_http gzip"
+    DROPPED = "dropped"
+    DECODED = "decoded, dropped"
+    GRPC = "otlp_grpc gzip"
+    BATCH_GRPC = "batch, otlp_grpc gzip"
+    BATCH_HTTP = "batch, otlp_http gzip"
+
+    @property
+    def delivers(self) -> bool:
+        """Whether spans reach the backend."""
+        return self not in (Out.DROPPED, Out.DECODED)
+
+    @property
+    def batches(self) -> bool:
+        """Whether they are batched."""
+        return self in (Out.BATCH_GRPC, Out.BATCH_HTTP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +53,82 @@ class Load:
     protocol: Protocol
     spans: int
     """Spans in a request."""
+    secure: bool = False
+    """Whether over TLS."""
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How requests are spread: `in_flight` of them at a time on each of `connections`."""
+
+    connections: int
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One row of the table."""
+    """One row of a table."""
 
     load: Load
     out: Out
+    shape: Shape
+    requests: int
+    """How many are sent in one measurement."""
+    target: float | None = None
+    """What the ratio should be at most."""
 
     def __str__(self) -> str:
-        unit = "span" if self.load.spans == 1 else "spans"
-        return f"{self.load.protocol}, {self.load.spans} {unit} -> {self.out}"
+        load = self.load
+        unit = "span" if load.spans == 1 else "spans"
+        tls = ", TLS" if load.secure else ""
+        connections = self.shape.connections
+        many = "" if connections == _USUAL else f", {connections} connections"
+        return f"{load.protocol}{tls}, {load.spans} {unit}{many} -> {self.out}"
 
 
-LOADS: Final = tuple(Load(protocol, spans) for spans, protocol in product((100, 1), Protocol))
+_USUAL: Final = 8
+_EACH: Final = {Protocol.GRPC: Shape(_USUAL, 4), Protocol.HTTP: Shape(_USUAL, 1)}
+_REQUESTS: Final = {1: 10_000, 10: 6_000, 100: 3_000, 1_000: 400, 10_000: 50}
+_HUNDRED: Final = 100
+
+
+def _case(
+    protocol: Protocol, spans: int, out: Out, target: float | None = None, *, secure: bool = False
+) -> Case:
+    load = Load(protocol, spans, secure)
+    return Case(load=load, out=out, shape=_EACH[protocol], requests=_REQUESTS[spans], target=target)
+
+
+TARGETS: Final = (
+    _case(Protocol.GRPC, _HUNDRED, Out.DROPPED, 0.15),
+    _case(Protocol.HTTP, _HUNDRED, Out.DROPPED, 0.15),
+    _case(Protocol.GRPC, _HUNDRED, Out.DECODED, 0.40),
+    _case(Protocol.HTTP, _HUNDRED, Out.DECODED, 0.40),
+    _case(Protocol.GRPC, _HUNDRED, Out.GRPC, 0.20),
+    _case(Protocol.GRPC, _HUNDRED, Out.BATCH_GRPC, 0.20),
+    _case(Protocol.HTTP, _HUNDRED, Out.BATCH_HTTP, 0.20),
+    _case(Protocol.GRPC, 1, Out.DROPPED, 0.35),
+    _case(Protocol.GRPC, 1, Out.BATCH_GRPC, 0.50),
+    _case(Protocol.GRPC, _HUNDRED, Out.DROPPED, 0.25, secure=True),
+)
+"""What the collector is built to reach, each a ratio to the peer's CPU time."""
+
+SIZES: Final = tuple(_case(Protocol.GRPC, spans, Out.DROPPED) for spans in _REQUESTS)
+"""Cost against the size of requests."""
+
+CONNECTIONS: Final = tuple(
+    Case(load=Load(Protocol.HTTP, _HUNDRED), out=Out.DROPPED, shape=Shape(many, 1), requests=3_000)
+    for many in (1, 10, 100, 1_000)
+)
+"""Cost against the number of connections."""
 
 
 def every_case() -> Iterator[Case]:
-    """All cases, those of the same load together."""
-    for load, out in product(LOADS, Out):
-        yield Case(load, out)
+    """All cases, each once, in the order of the tables."""
+    yield from dict.fromkeys((*TARGETS, *map(measured, (*SIZES, *CONNECTIONS))))
+
+
+def measured(case: Case) -> Case:
+    """The same case of the first table, if it is there, so that it is measured once."""
+    same = (one for one in TARGETS if (one.load, one.out, one.shape) == (case.load, case.out, case.shape))
+    return next(same, case)

@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks.cases import Load, Protocol
-from benchmarks.load import Outcome, Shape
+from benchmarks.cases import Case, Protocol
+from benchmarks.load import Outcome
 from benchmarks.sink import Received
 from benchmarks.subjects import Launch, Ports
 
-__all__ = ("Backend", "BenchmarkError", "backend", "generate", "running")
+__all__ = ("Backend", "BenchmarkError", "Generator", "backend", "generator", "running")
 
 _START_SECONDS: Final = 20.0
 _STOP_SECONDS: Final = 10.0
 _LOAD_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.02
+_READY: Final = "ready"
 _ROOT: Final = Path(__file__).parents[1]
 
 
@@ -37,7 +38,7 @@ def running(launch: Launch, folder: Path) -> Iterator[int]:
         process = subprocess.Popen(
             launch.command,
             cwd=folder,
-            env=_environment(),
+            env=_environment(launch.path),
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
@@ -49,9 +50,10 @@ def running(launch: Launch, folder: Path) -> Iterator[int]:
             _end(process)
 
 
-def _environment() -> dict[str, str]:
+def _environment(path: str) -> dict[str, str]:
     """Ours, in which modules are compiled once and not at every start, as those of an installed wheel are."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | ({"PYTHONPATH": path} if path else {})
 
 
 def _await_listening(process: "subprocess.Popen[bytes]", ports: Ports, output: Path) -> None:
@@ -123,14 +125,41 @@ def backend() -> Iterator[Backend]:
         yield Backend(process)  # leaving the block closes its input, which ends it
 
 
-def generate(load: Load, address: str, requests: int, shape: Shape) -> Outcome:
-    """Send `requests` requests to `address`."""
-    command = (
-        *(sys.executable, "-m", "benchmarks.load", load.protocol, address),
+class Generator:
+    """The generator's process, connected."""
+
+    def __init__(self, process: "subprocess.Popen[str]", first: str) -> None:
+        self._process = process
+        self._first = first
+
+    def send(self) -> Outcome:
+        """Have it send, and wait for the outcome. Raises `BenchmarkError` when it fails."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        line = self._first
+        if line.strip() == _READY:
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        if not line:
+            raise BenchmarkError("the generator failed")
+        return Outcome(**json.loads(line))
+
+
+@contextlib.contextmanager
+def generator(case: Case, launch: Launch, requests: int) -> Iterator[Generator]:
+    """A generator of `requests` requests, its connections made."""
+    load, shape = case.load, case.shape
+    command = [
+        *(sys.executable, "-m", "benchmarks.load", load.protocol, launch.address(load.protocol)),
         *(f"--spans={load.spans}", f"--requests={requests}", f"--timeout={_LOAD_SECONDS}"),
         *(f"--connections={shape.connections}", f"--in-flight={shape.in_flight}"),
-    )
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BenchmarkError(f"the generator failed: {done.stderr[-2000:]}")
-    return Outcome(**json.loads(done.stdout))
+    ]
+    if launch.papers is not None:
+        command.append(f"--authority={launch.papers.authority}")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=_ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        yield Generator(
+            process, process.stdout.readline()
+        )  # leaving the block closes its input, which ends it

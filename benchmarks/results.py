@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Self  # Any: what a JSON file holds
 
-from benchmarks.cases import Case, Load, Out, Protocol
+from benchmarks.cases import Case, Load, Out, Protocol, Shape
 from benchmarks.measure import Sample
 
 __all__ = ("Report", "Row")
@@ -51,6 +51,10 @@ class Report:
     method: Mapping[str, object]
     rows: Sequence[Row] = field(default_factory=tuple)
 
+    def row(self, case: Case) -> Row | None:
+        """The row of `case`, if it was measured."""
+        return next((row for row in self.rows if row.case == case), None)
+
     def write(self, file: Path) -> None:
         """Keep it in `file`."""
         file.write_text(json.dumps(self._as_json(), indent=2) + "\n")
@@ -68,11 +72,16 @@ class Report:
 
 
 def _row_as_json(row: Row) -> dict[str, object]:
-    load = row.case.load
+    case, load = row.case, row.case.load
     return {
         "protocol": load.protocol,
         "spans_per_request": load.spans,
-        "out": row.case.out,
+        "tls": load.secure,
+        "out": case.out,
+        "connections": case.shape.connections,
+        "in_flight": case.shape.in_flight,
+        "requests": case.requests,
+        "target": case.target,
         "valid": not row.problems(),
         "cpu_ratio": row.ratio("penstock", "rotel"),
         "servers": {
@@ -87,6 +96,12 @@ def _row_as_json(row: Row) -> dict[str, object]:
 
 
 def _read_row(kept: Mapping[str, Any]) -> Row:  # Any: what a JSON file holds
-    case = Case(Load(Protocol(kept["protocol"]), kept["spans_per_request"]), Out(kept["out"]))
+    case = Case(
+        load=Load(Protocol(kept["protocol"]), kept["spans_per_request"], kept["tls"]),
+        out=Out(kept["out"]),
+        shape=Shape(kept["connections"], kept["in_flight"]),
+        requests=kept["requests"],
+        target=kept["target"],
+    )
     servers = kept["servers"].items()
     return Row(case, {name: tuple(Sample(**one) for one in server["samples"]) for name, server in servers})

@@ -2,22 +2,26 @@
 
 import importlib.util
 import json
+import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from benchmarks.cases import Case, Out, Protocol
+from benchmarks.papers import Papers
 
 __all__ = ("PENSTOCK", "Launch", "Ports", "Subject", "rotel")
 
 Ports = Mapping[Protocol, int]
 """Where a server listens, or where the backend does."""
 
+_ROOT: Final = Path(__file__).parents[1]
 _HOST: Final = "127.0.0.1"
 _BATCH: Final = {"send_batch_size": 8192, "timeout": "200ms"}
+_LARGEST_MIB: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,12 @@ class Launch:
 
     command: tuple[str, ...]
     ports: Ports
+    path: str = ""
+    """What Python is to find modules in."""
+    metrics_port: int = 0
+    """Where it tells what it has accepted; 0 for nowhere."""
+    papers: Papers | None = field(default=None)
+    """What it speaks TLS with, if it does."""
 
     def address(self, protocol: Protocol) -> str:
         """`host:port` of `protocol`."""
@@ -39,21 +49,38 @@ class Subject:
     name: str
     launch: Callable[[Case, Ports, Path], Launch]
     """Plans a run of a case, given the backend's ports and an empty folder."""
+    keeps_bytes: bool = False
+    """Whether what it delivers is, uncompressed, as long as what it was sent."""
 
 
 def _penstock(case: Case, backend: Ports, folder: Path) -> Launch:
-    ports = _free_ports()
+    *ports, metrics = _free_ports(len(Protocol) + 1)
+    listening = dict(zip(Protocol, ports, strict=True))
+    papers = Papers.issue(folder) if case.load.secure else None
     file = folder / "collector.yaml"
-    file.write_text(json.dumps(_collector_config(case.out, ports, backend)))  # JSON is YAML
-    return Launch((sys.executable, "-m", "penstock_collector", f"--config={file}"), ports)
+    config = _collector_config(case.out, listening, backend, metrics, papers)
+    file.write_text(json.dumps(config))  # JSON is YAML
+    module = "benchmarks.collector" if case.out is Out.DECODED else "pencol"
+    path = os.pathsep.join(map(str, (_ROOT / "distributions" / "pencol" / "src", _ROOT)))
+    return Launch((sys.executable, "-m", module, f"--config={file}"), listening, path, metrics, papers)
 
 
-def _collector_config(out: Out, ports: Ports, backend: Ports) -> dict[str, object]:
-    protocols = {protocol.value: {"endpoint": f"{_HOST}:{port}"} for protocol, port in ports.items()}
+def _collector_config(
+    out: Out, ports: Ports, backend: Ports, metrics_port: int, papers: Papers | None
+) -> dict[str, object]:
+    protocols: dict[str, dict[str, object]] = {
+        protocol.value: {"endpoint": f"{_HOST}:{port}"} for protocol, port in ports.items()
+    }
+    protocols[Protocol.GRPC]["max_recv_msg_size_mib"] = _LARGEST_MIB
+    if papers is not None:
+        tls = {"cert_file": str(papers.certificate), "key_file": str(papers.key)}
+        protocols = {name: section | {"tls": tls} for name, section in protocols.items()}
     exporter, settings = _exporter(out, backend)
-    processors = {} if out is Out.NOP else {"batch": _BATCH}
+    processors: dict[str, object] = {"batch": _BATCH} if out.batches else {}
+    if out is Out.DECODED:
+        processors = {"decode": None}
     pipeline = {"receivers": ["otlp"], "processors": [*processors], "exporters": [exporter]}
-    own_metrics = {"pull": {"exporter": {"prometheus": {"host": _HOST, "port": 0}}}}
+    own_metrics = {"pull": {"exporter": {"prometheus": {"host": _HOST, "port": metrics_port}}}}
     return {
         "receivers": {"otlp": {"protocols": protocols}},
         "processors": processors,
@@ -66,20 +93,16 @@ def _collector_config(out: Out, ports: Ports, backend: Ports) -> dict[str, objec
 
 
 def _exporter(out: Out, backend: Ports) -> tuple[str, dict[str, object]]:
-    grpc = {"endpoint": f"{_HOST}:{backend[Protocol.GRPC]}", "tls": {"insecure": True}}
-    http = {"endpoint": f"http://{_HOST}:{backend[Protocol.HTTP]}"}
-    match out:
-        case Out.NOP:
-            return "nop", {}
-        case Out.GRPC:
-            return "otlp_grpc", {**grpc, "compression": "none"}
-        case Out.GRPC_GZIP:
-            return "otlp_grpc", {**grpc, "compression": "gzip"}
-        case Out.HTTP_GZIP:
-            return "otlp_http", {**http, "compression": "gzip"}
+    if not out.delivers:
+        return "nop", {}
+    common = {"sending_queue": {"block_on_overflow": True}}  # the peer makes its senders wait too
+    if out is Out.BATCH_HTTP:
+        return "otlp_http", {"endpoint": f"http://{_HOST}:{backend[Protocol.HTTP]}", **common}
+    endpoint = f"{_HOST}:{backend[Protocol.GRPC]}"
+    return "otlp_grpc", {"endpoint": endpoint, "tls": {"insecure": True}, **common}
 
 
-PENSTOCK: Final = Subject("penstock", _penstock)
+PENSTOCK: Final = Subject("penstock", _penstock, keeps_bytes=True)
 
 
 def rotel() -> Subject | None:
@@ -90,11 +113,12 @@ def rotel() -> Subject | None:
     binary = Path(found.origin).with_name("rotel-agent")
 
     def launch(case: Case, backend: Ports, folder: Path) -> Launch:
-        ports = _free_ports()
+        ports = dict(zip(Protocol, _free_ports(len(Protocol)), strict=True))
         command = (
             *(str(binary), "start"),
             *(f"--otlp-{protocol}-endpoint={_HOST}:{port}" for protocol, port in ports.items()),
             *(f"--pid-file={folder / 'pid'}", f"--log-file={folder / 'log'}"),
+            f"--otlp-grpc-max-recv-msg-size-mib={_LARGEST_MIB}",
             *_rotel_exporter(case.out, backend),
         )
         return Launch(command, ports)
@@ -104,20 +128,21 @@ def rotel() -> Subject | None:
 
 def _rotel_exporter(out: Out, backend: Ports) -> tuple[str, ...]:
     """Its batches are of 8192 spans and 200 ms by default, and gzip is on whatever one says."""
-    if out is Out.NOP:
+    if not out.delivers:
         return ("--exporter=blackhole",)
-    protocol = Protocol.HTTP if out is Out.HTTP_GZIP else Protocol.GRPC
+    protocol = Protocol.HTTP if out is Out.BATCH_HTTP else Protocol.GRPC
     return (
         "--exporter=otlp",
         f"--otlp-exporter-protocol={protocol}",
         f"--otlp-exporter-endpoint=http://{_HOST}:{backend[protocol]}",
+        *(() if out.batches else ("--disable-batching",)),
     )
 
 
-def _free_ports() -> Ports:
-    """A free port for each protocol; free a moment ago, that is."""
-    sockets = {protocol: socket.create_server((_HOST, 0)) for protocol in Protocol}
-    ports = {protocol: one.getsockname()[1] for protocol, one in sockets.items()}
-    for one in sockets.values():
+def _free_ports(many: int) -> tuple[int, ...]:
+    """Free ports; free a moment ago, that is."""
+    sockets = [socket.create_server((_HOST, 0)) for _ in range(many)]
+    ports = tuple(one.getsockname()[1] for one in sockets)
+    for one in sockets:
         one.close()
     return ports

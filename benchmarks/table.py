@@ -1,45 +1,103 @@
-"""A report as a Markdown table, with what a reader must know to read it."""
+"""A report as Markdown tables, with what a reader must know to read them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
-from benchmarks.cases import Out
+from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, Case, measured
 from benchmarks.results import Report, Row
 
 __all__ = ("grid", "render")
 
 _HEAD: Final = (
-    *("in", "spans/request", "out", "penstock CPU", "rotel CPU", "ratio"),
-    *("penstock MB", "rotel MB", "penstock idle MB", "rotel idle MB"),
+    *("in", "spans/request", "out", "penstock CPU", "rotel CPU", "ratio", "at most"),
+    *("penstock MB", "rotel MB"),
+)
+_MEMORY_HEAD: Final = ("resident", "penstock MB", "rotel MB", "at most MB")
+_COST_HEAD: Final = (
+    *("what grows", "to", "penstock CPU", "us/request", "rotel CPU", "ratio"),
+    *("penstock MB", "rotel MB"),
 )
 _LEFT: Final = (0, 2)
 _MB: Final = 1_000_000
 _NONE: Final = "-"
 _NOTES: Final = (
-    "CPU: seconds of the server's process tree per million spans. ratio: penstock / rotel within a round.",
-    "MB: most memory resident; idle: before the first request. All figures are medians of the rounds.",
-    "`*` this version of rotel compresses whatever it is told: the figure is one with gzip.",
+    "CPU: seconds of the server's process tree per million spans; us/request: the same per request.",
+    "ratio: penstock / rotel within a round; at most: its target. All figures are medians of the rounds.",
+    "MB: most memory resident; one figure for all rows is the highest of them. idle: before the load.",
+    "`*` rotel's receivers have no TLS: its figure is one without.",
 )
+_IDLE_MB: Final = 40
+_LOADED_MB: Final = 80
 
 
 def render(report: Report) -> str:
-    """The table, and below it what it was measured with."""
-    lines = [_HEAD, *(tuple(_cells(row)) for row in report.rows)]
-    notes = [*_NOTES, *(f"INVALID: {problem}" for row in report.rows for problem in row.problems())]
-    return "\n".join([*grid(lines), "", *(f"- {note}" for note in [*notes, *_facts(report)])]) + "\n"
+    """The tables, and below them what they were measured with."""
+    rows = [row for row in map(report.row, TARGETS) if row is not None]
+    costs = [line for line in _cost_lines(report) if line is not None]
+    parts: list[Iterable[str]] = []
+    if rows:
+        parts += [grid([_HEAD, *(tuple(_cells(row)) for row in rows)]), grid(_memory_lines(rows), (0,))]
+    if costs:
+        parts.append(grid([_COST_HEAD, *costs], (0,)))
+    invalid = (f"INVALID: {problem}" for row in report.rows for problem in row.problems())
+    notes = (f"- {note}" for note in chain(_NOTES, invalid, _facts(report)))
+    return "\n\n".join("\n".join(part) for part in [*parts, notes]) + "\n"
 
 
 def _cells(row: Row) -> Iterator[str]:
-    compressed = "*" if row.case.out is Out.GRPC and "rotel" in row.samples else ""
-    yield row.case.load.protocol
-    yield str(row.case.load.spans)
-    yield f"{row.case.out}{' (INVALID)' if row.problems() else ''}"
+    case = row.case
+    unlike = "*" if case.load.secure and "rotel" in row.samples else ""
+    yield f"{case.load.protocol}{', TLS' if case.load.secure else ''}"
+    yield str(case.load.spans)
+    yield f"{case.out}{_mark(row)}"
     yield _number(row.median("penstock", "cpu"))
-    yield _number(row.median("rotel", "cpu")) + compressed
-    yield _number(row.ratio("penstock", "rotel")) + compressed
-    for value in ("peak_memory", "idle_memory"):
-        yield _megabytes(row.median("penstock", value))
-        yield _megabytes(row.median("rotel", value))
+    yield _number(row.median("rotel", "cpu")) + unlike
+    yield _number(row.ratio("penstock", "rotel")) + unlike
+    yield _number(case.target)
+    for subject in ("penstock", "rotel"):
+        yield _megabytes(row.median(subject, "peak_memory"))
+
+
+def _memory_lines(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    lines: list[tuple[str, ...]] = [_MEMORY_HEAD]
+    for title, value, limit in (
+        ("idle", "idle_memory", _IDLE_MB),
+        ("under load, the worst row", "peak_memory", _LOADED_MB),
+    ):
+        cells = [
+            _megabytes(max((row.median(subject, value) or 0 for row in rows), default=None) or None)
+            for subject in ("penstock", "rotel")
+        ]
+        lines.append((title, *cells, str(limit)))
+    return lines
+
+
+def _cost_lines(report: Report) -> Iterator[tuple[str, ...] | None]:
+    for case in SIZES:
+        yield _cost(report, case, "spans in a request (grpc)", case.load.spans)
+    for case in CONNECTIONS:
+        yield _cost(report, case, "connections (http, 100 spans)", case.shape.connections)
+
+
+def _cost(report: Report, case: Case, title: str, to: int) -> tuple[str, ...] | None:
+    row = report.row(measured(case))
+    if row is None:
+        return None
+    cpu = row.median("penstock", "cpu")
+    return (
+        f"{title}{_mark(row)}",
+        str(to),
+        _number(cpu),
+        _number(None if cpu is None else cpu * case.load.spans),
+        _number(row.median("rotel", "cpu")),
+        _number(row.ratio("penstock", "rotel")),
+        *(_megabytes(row.median(subject, "peak_memory")) for subject in ("penstock", "rotel")),
+    )
+
+
+def _mark(row: Row) -> str:
+    return " (INVALID)" if row.problems() else ""
 
 
 def _number(value: float | None) -> str:

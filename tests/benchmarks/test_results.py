@@ -1,13 +1,11 @@
 import json
 
-import pytest
-
-from benchmarks.cases import Case, Load, Out, Protocol, every_case
+from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, every_case, measured
 from benchmarks.measure import Sample
 from benchmarks.results import Report, Row
 from benchmarks.table import render
 
-CASE = Case(Load(Protocol.GRPC, 100), Out.NOP)
+CASE = TARGETS[0]
 
 
 def sample(cpu, memory=30, problem=""):
@@ -53,7 +51,7 @@ def test_without_a_peer_there_is_no_ratio():
     row = Row(CASE, {"penstock": [sample(1.0)]})
 
     assert row.ratio("penstock", "rotel") is None
-    assert "| grpc |           100 | nop |            1 |         - |     - |" in render(report(row))
+    assert "| dropped |            1 |         - |     - |    0.15 |" in render(report(row))
 
 
 def test_the_table_has_one_line_for_each_row():
@@ -61,16 +59,43 @@ def test_the_table_has_one_line_for_each_row():
 
     head, rule, line = render(report(row)).splitlines()[:3]
 
-    assert head.startswith(
-        "| in   | spans/request | out | penstock CPU | rotel CPU | ratio | penstock MB | rotel MB |"
+    assert head == (
+        "| in   | spans/request | out     | penstock CPU | rotel CPU | ratio | at most | penstock MB | rotel MB |"
     )
-    assert rule.startswith(
-        "| ---- | ------------: | --- | -----------: | --------: | ----: | ----------: | -------: |"
+    assert rule == (
+        "| ---- | ------------: | ------- | -----------: | --------: | ----: | ------: | ----------: | -------: |"
     )
-    assert line.startswith(
-        "| grpc |           100 | nop |          2.5 |         5 |   0.5 |          31 |       46 |"
+    assert line == (
+        "| grpc |           100 | dropped |          2.5 |         5 |   0.5 |    0.15 |          31 |       46 |"
     )
-    assert len(head) == len(rule) == len(line)
+
+
+def test_memory_is_that_of_the_worst_row():
+    rows = (
+        Row(case, {"penstock": [sample(1.0, memory)]})
+        for case, memory in zip(TARGETS[:3], (50, 90, 70), strict=True)
+    )
+
+    text = render(report(*rows))
+
+    assert "| idle                      |          20 |        - |         40 |" in text
+    assert "| under load, the worst row |          90 |        - |         80 |" in text
+
+
+def test_the_second_table_tells_the_cost_of_a_request():
+    row = Row(measured(SIZES[2]), {"penstock": [sample(2.5, 31)], "rotel": [sample(5.0, 46)]})
+    many = Row(CONNECTIONS[3], {"penstock": [sample(2.0, 31)]})
+
+    lines = render(report(row, many)).splitlines()
+
+    assert (
+        "| spans in a request (grpc)     |  100 |          2.5 |        250 |         5 |   0.5 |"
+        in lines[11]
+    )
+    assert (
+        "| connections (http, 100 spans) | 1000 |            2 |        200 |         - |     - |"
+        in lines[12]
+    )
 
 
 def test_a_row_in_which_spans_were_lost_is_marked_and_explained():
@@ -78,15 +103,15 @@ def test_a_row_in_which_spans_were_lost_is_marked_and_explained():
 
     text = render(report(row))
 
-    assert "| nop (INVALID) |" in text
-    assert "- INVALID: grpc, 100 spans -> nop: penstock: 9 of 10 spans delivered\n" in text
+    assert "| dropped (INVALID) |" in text
+    assert "- INVALID: grpc, 100 spans -> dropped: penstock: 9 of 10 spans delivered\n" in text
 
 
-def test_the_peer_that_always_compresses_is_marked_where_penstock_does_not():
-    both = {"penstock": [sample(1.0)], "rotel": [sample(4.0)]}
-    plain = Row(Case(Load(Protocol.HTTP, 100), Out.GRPC), both)
+def test_a_peer_that_cannot_speak_tls_is_marked():
+    (secure,) = (case for case in TARGETS if case.load.secure)
+    row = Row(secure, {"penstock": [sample(1.0)], "rotel": [sample(4.0)]})
 
-    assert "|        4* | 0.25* |" in render(report(plain))
+    assert "|        4* | 0.25* |" in render(report(row))
 
 
 def test_a_report_survives_its_file(tmp_path):
@@ -102,9 +127,10 @@ def test_a_report_survives_its_file(tmp_path):
     assert row["valid"] is True
 
 
-@pytest.mark.parametrize("protocol", Protocol)
-@pytest.mark.parametrize("spans", [1, 100])
-def test_every_way_in_is_measured_with_every_way_out(protocol, spans):
-    outs = [case.out for case in every_case() if case.load == Load(protocol, spans)]
+def test_every_target_is_measured_and_nothing_twice():
+    cases = list(every_case())
 
-    assert outs == list(Out)
+    assert {case.target for case in TARGETS} == {0.15, 0.2, 0.25, 0.35, 0.4, 0.5}
+    assert len(cases) == len(set(map(str, cases))) == len(set(cases))
+    assert [case.load.spans for case in SIZES] == [1, 10, 100, 1000, 10000]
+    assert [case.shape.connections for case in CONNECTIONS] == [1, 10, 100, 1000]
