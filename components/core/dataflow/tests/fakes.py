@@ -17,6 +17,7 @@ from penstock_api import (
     Secret,
     Signal,
 )
+from penstock_api.capability import RATE_LIMITER
 from penstock_dataflow import Dataflow, load
 from penstock_testkit import FakeClock, RecordingConsumer, RecordingMeter
 
@@ -107,6 +108,10 @@ class World:
 
     def standard(self, *more):
         return self.components(self.receiver("push"), self.processor("pass"), self.exporter("keep"), *more)
+
+    def everything(self):
+        """All types of `texts.EVERYTHING`."""
+        return self.standard(self.extension("quota", RATE_LIMITER), self.router("route"))
 
     def flow(self, nodes, connections, *, capacity=128, components=None):
         return Dataflow.build(

@@ -57,3 +57,55 @@ def only(text):
 def wrong(text):
     """Every problem of `whole(text)` as path, what and hint."""
     return [("::".join(map(str, one.path)), one.what, one.hint) for one in problems(whole(text))]
+
+
+EVERYTHING = """\
+version: otel_dataflow/v1
+engine:
+  http_admin: {enabled: true, bind_address: "127.0.0.1:1", token: "${env:T}", read_only: true}
+  telemetry: {reporting_interval: 5s, resource: {zone: a, n: 1}, logs: {level: debug}}
+  extensions: {strict: true}
+policies:
+  channel_capacity: {pdata: "${env:N}"}
+  health: {live_if: [Running], ready_if: [Running], live_quorum: {AtLeast: 1}, ready_quorum: {Percent: 50}}
+  telemetry: {pipeline_metrics: false, runtime_metrics: detailed}
+  runtime_recovery: {enabled: true, max_restarts: 1, initial_backoff: 1s, max_backoff: 2s, startup_timeout: 3s, reset_after: 4s}
+  transport_headers:
+    header_capture: {defaults: {max_entries: 1}, headers: [{match_names: [x], store_as: y, sensitive: true}]}
+    header_propagation:
+      default: {selector: {type: named, named: [y]}, action: propagate, name: preserve}
+      overrides: [{match: {stored_names: [z]}, action: drop}]
+  resources:
+    core_allocation: {type: core_set, set: [{start: 0, end: 1}]}
+    memory_limiter: {mode: enforce, source: rss, soft_limit: 1 GiB, hard_limit: 2 GiB, hysteresis: 5, check_interval: 1s}
+topics:
+  raw: {description: d, backend: in_memory, policies: {balanced: {queue_capacity: 1, on_full: block}, broadcast: {on_lag: disconnect}, ack_propagation: {mode: auto}}}
+  bare:
+extensions: {quota: {type: extension:quota, description: d, config: {size: 1}}}
+groups:
+  g:
+    policies: {channel_capacity: }
+    topics: {own: {}}
+    extensions: {more: {type: "urn:otel:extension:quota"}}
+    pipelines:
+      p:
+        workers: {count: 2, backend: process, pin: true}
+        policies: {telemetry: {flow_metrics: [{id: f, bounds: {start_node: r, end_node: e}, metrics: [consumed_items]}]}}
+        extensions: {mine: {type: extension:quota}}
+        nodes:
+          r:
+            type: receiver:push
+            description: d
+            config: {size: 2}
+            capabilities: {rate_limiter: mine, rate_limiter/slot: [quota, more]}
+            policies: {telemetry: {item_counts: true}}
+            header_capture: {headers: [{match_names: [x]}]}
+          route: {type: processor:route, outputs: [a, b]}
+          plain: {type: processor:pass, default_output: default, config: }
+          e: {type: exporter:keep, header_propagation: {default: {selector: {type: none}}}}
+        connections:
+          - {from: r, to: route}
+          - {from: ['route["a"]', 'route["b"]'], to: [plain, e], policies: {dispatch: broadcast}}
+          - {from: plain, to: e, policies: }
+"""
+"""One file with every key; its types are those of `fakes.World.everything`."""

@@ -47,10 +47,11 @@ class Wired:
 def prune(nodes: Mapping[str, NodeConfig], connections: _Connections) -> Wired:
     """Leave out nodes through which nothing can flow, and then those that fed or were fed by only them."""
     left = dict(nodes)
+    connections = _among(connections, left)
     while idle := [name for name, node in left.items() if _is_idle(node, connections)]:
         for name in idle:
             del left[name]
-        connections = tuple(kept for one in connections if (kept := _without(one, left)) is not None)
+        connections = _among(connections, left)
     return Wired(left, connections, {name: node for name, node in nodes.items() if name not in left})
 
 
@@ -60,6 +61,10 @@ def _is_idle(node: NodeConfig, connections: _Connections) -> bool:
     return (node.urn.kind is not Kind.EXPORTER and not feeds) or (
         node.urn.kind is not Kind.RECEIVER and not is_fed
     )
+
+
+def _among(connections: _Connections, left: Mapping[str, NodeConfig]) -> _Connections:
+    return tuple(kept for one in connections if (kept := _without(one, left)) is not None)
 
 
 def _without(connection: Connection, left: Mapping[str, NodeConfig]) -> Connection | None:
