@@ -29,6 +29,7 @@ def watching(threshold=0.02):
     """A monitor that looks all the time, and what it says."""
     log, told = logging.getLogger("penstock.lag"), Told()
     log.handlers.clear()
+    log.setLevel(logging.DEBUG)
     log.addHandler(told)
     monitor = LagMonitor(FieldLog(log, {}), threshold=threshold, interval=0.001)
     monitor.start()

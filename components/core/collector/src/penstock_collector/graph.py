@@ -15,11 +15,13 @@ from penstock_api import (
     RouterFactory,
     Signal,
 )
+from penstock_collector.bindings import describe
 from penstock_collector.config import CollectorConfig, PipelineConfig
+from penstock_collector.extensions import Extensions
 from penstock_collector.nodes import Place, node_of, supports
 from penstock_engine import Assembly, Edge, Graph, GraphError, Kit, Node, Reporter
 
-__all__ = ("assemble", "check_graph", "describe")
+__all__ = ("assemble", "check_graph")
 
 _ROUTER = "it has named outputs, which only the dataflow engine has: use it there, or a connector here"
 
@@ -32,11 +34,11 @@ def check_graph(config: CollectorConfig) -> None:
     _plan(config)
 
 
-def assemble(config: CollectorConfig, kit: Kit) -> Assembly[AnyBatch]:
+def assemble(config: CollectorConfig, kit: Kit, extensions: Extensions) -> Assembly[AnyBatch]:
     """Create every component that a pipeline uses. Raises `ConfigError`, and what a component raises."""
     plan = _plan(config)
     places = {place.name: place for place in plan.places}
-    graph = Graph.of([node_of(place, config, kit) for place in plan.places], plan.edges)
+    graph = Graph.of([node_of(place, config, kit, extensions) for place in plan.places], plan.edges)
 
     def described(name: str) -> tuple[str, Report]:
         place = places[name]
@@ -44,11 +46,6 @@ def assemble(config: CollectorConfig, kit: Kit) -> Assembly[AnyBatch]:
         return describe(place.kind, place.id), report
 
     return Assembly.build(graph, described, kit.settings(Kind.CONNECTOR, ComponentId("channel")).tasks)
-
-
-def describe(kind: Kind, name: ComponentId) -> str:
-    """What to call a component in a message."""
-    return f'"{name}" {kind}'
 
 
 @dataclass(frozen=True, slots=True)

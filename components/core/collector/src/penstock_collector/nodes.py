@@ -6,6 +6,7 @@ from typing import Any  # Any: factories are invariant in their config type, and
 
 from penstock_api import AnyBatch, ComponentId, Consumer, Kind, Settings, Signal
 from penstock_collector.config import CollectorConfig
+from penstock_collector.extensions import Extensions
 from penstock_engine import DEFAULT_PORT, Kit, Node, Tapped
 
 __all__ = ("Place", "node_of", "supports")
@@ -38,12 +39,22 @@ def supports(factory: object, signal: Signal) -> bool:
     return getattr(factory, f"create_{signal}", None) is not None
 
 
-def node_of(place: Place, config: CollectorConfig, kit: Kit) -> Node[AnyBatch]:
-    """The node that creates the component of `place`."""
+def node_of(place: Place, config: CollectorConfig, kit: Kit, extensions: Extensions) -> Node[AnyBatch]:
+    """The node that creates the component of `place`, which can claim capabilities until it is created."""
     configured = getattr(config, place.kind.section)[place.id]
     factory = configured.factory.factory
-    settings = kit.settings(place.kind, place.id, pipelines=place.pipelines, fields=_fields(place))
-    create = _create(place, factory, settings, configured.config)
+    claims = extensions.claims(place.kind, place.id)
+    settings = kit.settings(
+        place.kind, place.id, pipelines=place.pipelines, fields=_fields(place), capabilities=claims
+    )
+    make = _create(place, factory, settings, configured.config)
+
+    def create(onward: _Onward) -> object:
+        try:
+            return make(onward)
+        finally:
+            claims.seal()
+
     return Node(id=place.name, create=create, mutates=getattr(factory, "mutates_data", False))
 
 

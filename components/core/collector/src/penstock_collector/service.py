@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 
 from penstock_api import (
     AnyBatch,
@@ -12,19 +11,18 @@ from penstock_api import (
     ComponentId,
     Components,
     Deadline,
-    ExtensionSettings,
     FeatureGateView,
     Kind,
-    Passive,
     PipelineView,
-    Settings,
     Status,
     StatusEvent,
 )
+from penstock_collector.bindings import describe
 from penstock_collector.config import CollectorConfig
-from penstock_collector.graph import assemble, describe
+from penstock_collector.extensions import Extensions
+from penstock_collector.graph import assemble
 from penstock_collector.telemetry.server import metrics_servers, resource_of
-from penstock_engine import Assembly, FieldLog, Kit, StatusBoard, Unit, created, unreported
+from penstock_engine import Assembly, FieldLog, Kit, StatusBoard, Unit, unreported
 from penstock_engine.metrics import Registry, observe_process
 
 __all__ = ("Service",)
@@ -71,8 +69,9 @@ class Service:
             self._kit.settings(Kind.EXTENSION, ComponentId("telemetry")),
         )
         self._telemetry = tuple(Unit("page of own metrics", one, unreported) for one in servers)
-        self._assembly: Assembly[AnyBatch] = assemble(config, self._kit)
-        self._extensions = tuple(map(self._extension, dict.fromkeys(config.service.extensions)))
+        self._extensions = Extensions(config, self._kit, self)
+        self._assembly: Assembly[AnyBatch] = assemble(config, self._kit, self._extensions)
+        self._extensions.host.seal()
         self._started: list[Unit] = []
 
     async def start(self) -> None:
@@ -80,9 +79,10 @@ class Service:
 
         Raises `StartError`, after which `stop` stops what had been started.
         """
-        for unit in (*self._telemetry, *self._extensions):
+        for unit in self._telemetry:
             self._started.append(unit)
             await unit.start()
+        await self._extensions.start()
         await self._assembly.start()
         self._ready_since = self._clock.wall_ns()
 
@@ -90,18 +90,11 @@ class Service:
         """Stop receivers, what they feed, extensions in reverse, own metrics. Returns what went wrong."""
         self._ready_since = 0
         problems = list(await self._assembly.stop(deadline))
+        problems += await self._extensions.stop(deadline)
         while self._started:
             problems.append(await self._started.pop().stop(deadline))
         await self._kit.close()
         return tuple(problem for problem in problems if problem)
-
-    def _extension(self, name: ComponentId) -> Unit:
-        configured = self._config.extensions[name]
-        base = self._kit.settings(Kind.EXTENSION, name)
-        given = {one.name: getattr(base, one.name) for one in fields(Settings)}
-        label, settings = describe(Kind.EXTENSION, name), ExtensionSettings(**given, host=self)
-        bundle = created(label, lambda: configured.factory.factory.create(settings, configured.config))
-        return Unit(label, None if isinstance(bundle, Passive) else bundle.lifecycle, base.report)
 
     def _note(self, event: StatusEvent) -> None:
         if event.status is Status.FATAL_ERROR:

@@ -6,6 +6,7 @@ from typing import Any
 
 from penstock_api import Components, ConfigError, Kind
 from penstock_api.yaml import Document
+from penstock_collector.bindings import problems_of
 from penstock_collector.config.components import Section, read_section
 from penstock_collector.config.findings import Findings
 from penstock_collector.config.service import read_service
@@ -41,6 +42,7 @@ def load_config(
     service = read_service(root.get("service"), findings, pipelines_required=pipelines_required)
     _check_connectors(sections, findings)
     _check_references(service, sections, findings)
+    _check_extensions(service, sections, findings)
     findings.settle()
     return CollectorConfig(**{kind.section: sections[kind] for kind in _KINDS}, service=service)
 
@@ -89,3 +91,10 @@ def _check_references(service: ServiceConfig, sections: _Sections, findings: Fin
                     at = ("service", "pipelines", str(name))
                     what = f'references {kind} "{one}" which is not configured'
                     findings.add(at, what, at=(*at, kind.section))
+
+
+def _check_extensions(service: ServiceConfig, sections: _Sections, findings: Findings) -> None:
+    extensions = sections[Kind.EXTENSION]
+    is_whole = extensions.names == set(extensions)
+    for problem in problems_of(service, sections, extensions, is_whole=is_whole):
+        findings.add(problem.path, problem.what, problem.hint)

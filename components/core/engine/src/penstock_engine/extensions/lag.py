@@ -18,10 +18,10 @@ _OURS: Final = frozenset(("penstock_api", "penstock_engine"))
 
 
 class LagMonitor:
-    """Watches the running loop from a thread. Made in the loop; `start` once, `stop` once.
+    """Watches an event loop from a thread: `start` once, `stop` at any time.
 
     When the loop takes longer than `threshold` seconds to answer, the log says so: where it is, and in whose
-    code if that is an extension's. It is asked every `interval` seconds.
+    code if that is an extension's; else only who debugs hears of it. It is asked every `interval` seconds.
     """
 
     def __init__(
@@ -34,8 +34,6 @@ class LagMonitor:
         self._log = log
         self._threshold = threshold
         self._interval = interval
-        self._loop = asyncio.get_running_loop()
-        self._loop_thread = threading.get_ident()
         self._known: Mapping[str, tuple[object, ...]] = {}
         self._said: queue.SimpleQueue[_Said] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._watch, name="loop lag monitor", daemon=True)
@@ -49,7 +47,9 @@ class LagMonitor:
         self._known = {known: parts for known, parts in self._known.items() if known != name}
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Begin to watch the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._loop_thread = threading.get_ident()
         self._thread.start()
 
     def stop(self) -> None:
@@ -87,7 +87,7 @@ class LagMonitor:
         if whose:
             self._log.warning("an extension holds up the event loop", extra={"extension": whose, **extra})
         else:
-            self._log.warning("the event loop is held up", extra=extra)
+            self._log.debug("the event loop is held up", extra=extra)
 
     def _by_object(self, frames: tuple[FrameType, ...]) -> str:
         """The extension of whose objects a method runs, the innermost first."""

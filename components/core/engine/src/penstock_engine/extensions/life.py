@@ -238,8 +238,8 @@ class Life:
         self.error, self.cause, self.is_failed = message, cause, True
         self._counts.ends["error"](1)
         self._counts.state = ExtensionState.FAILED
-        self._kit.log.error("extension failed", exc_info=cause, extra={"error": message})
         if self._is_up:
+            self._kit.log.error("extension failed", exc_info=cause, extra={"error": message})
             self._report(Status.FATAL_ERROR, message)
         else:
             self._report(Status.PERMANENT_ERROR, str(cause) if cause else message)
