@@ -7,6 +7,7 @@ comes: a page that nobody asks for costs a socket.
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any  # Any: ASGI's own messages
@@ -53,7 +54,7 @@ class HttpServer:
     async def start(self) -> None:
         """Listen and serve. Raises `StartError` when the endpoint cannot be had, or `tls` not be used."""
         tls = self._tls.context(self._settings) if self._tls is not None else None
-        self._listener = listener = _listen(self._endpoint)
+        self._listener = listener = _listen(self._endpoint, reuse_port=self._settings.reuse_port)
         self._address = listener.getsockname()[:2]
         self._task = self._settings.tasks.spawn(self._serve(listener, tls), name=f"serve {self._endpoint}")
         host, port = self._address
@@ -100,23 +101,22 @@ async def answer(
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def _listen(endpoint: str) -> socket.socket:
+def _listen(endpoint: str, *, reuse_port: bool) -> socket.socket:
     try:
         host, port = split_endpoint(endpoint)
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, where = min(found, key=lambda one: one[0] != socket.AF_INET)
-        return socket.create_server(where[:2], family=family, backlog=_BACKLOG)
+        return socket.create_server(where[:2], family=family, backlog=_BACKLOG, reuse_port=reuse_port)
     except OSError as error:
         raise StartError(f"cannot listen on `endpoint` {endpoint}: {error.strerror}") from error
 
 
 async def _readable(listener: socket.socket) -> None:
     """Return when somebody wants to connect; at once where the loop cannot tell."""
-    loop, came = asyncio.get_running_loop(), asyncio.Event()
-    try:
-        loop.add_reader(listener, came.set)
-    except NotImplementedError:  # the loop of Windows
+    if sys.platform == "win32":
         return
+    loop, came = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(listener, came.set)
     try:
         await came.wait()
     finally:
