@@ -42,7 +42,7 @@ class Settings:
 
     `share` serves a component with one server, file or limit for all its signals: create functions that
     return one shared object have it started and stopped once. `capabilities` can be claimed only while the
-    component is created.
+    component is created. With `reuse_port` other processes serve the same ports: whoever listens says so.
     """
 
     kind: Kind
@@ -57,6 +57,7 @@ class Settings:
     capabilities: Capabilities = NO_CAPABILITIES
     topics: Topics = NO_TOPICS
     own: OwnTelemetry = NO_TELEMETRY
+    reuse_port: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ class Kit:
     """What all components of one service have in common. One kit serves one build of one graph.
 
     `fields` are added to all that is logged; together with kind and id of a component they tell whose record
-    it is. `metrics` reads the service's own ones.
+    it is. `metrics` reads the service's own ones. `reuse_port` is for processes that share their ports.
     """
 
     build: BuildInfo
@@ -49,6 +49,7 @@ class Kit:
     board: StatusBoard
     topics: Topics = NO_TOPICS
     metrics: Callable[[], Iterable[Series]] = tuple
+    reuse_port: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
     _serving: dict[tuple[object, object], set[str]] = field(default_factory=dict)
     _shared: dict[tuple[Kind, ComponentId], Any] = field(default_factory=dict)
@@ -80,6 +81,7 @@ class Kit:
             capabilities=capabilities,
             topics=self.topics,
             own=Own(self.metrics, lambda record: self._is_echo(record, pipelines)),
+            reuse_port=self.reuse_port,
         )
 
     def extension_settings(

@@ -37,7 +37,8 @@ class GrpcTransport:
         self._health = Health()
         for path in methods:
             self._health.set(path.split("/")[1], serving=True)
-        self._server = WireServer(config, settings, "gRPC", _ALPN, reuse_port=config.reuse_port)
+        shared = config.reuse_port or settings.reuse_port
+        self._server = WireServer(config, settings, "gRPC", _ALPN, reuse_port=shared)
 
     @property
     def address(self) -> Address:

@@ -60,7 +60,8 @@ class HttpTransport:
         self._find = {path.encode(): handler for path, handler in routes.items()}.get
         self._settings = settings
         self._replies: dict[int, tuple[Reply, Response]] = {}
-        self._server = WireServer(config, settings, "HTTP", ALPN, reuse_port=config.reuse_port)
+        shared = config.reuse_port or settings.reuse_port
+        self._server = WireServer(config, settings, "HTTP", ALPN, reuse_port=shared)
 
     @property
     def address(self) -> Address:
