@@ -8,6 +8,7 @@ BuilderError
 +-- OutputError        writing would lose what somebody else wrote
 +-- DriftError         the committed output is not what the manifest gives
 +-- BuildError         the wheel could not be made
++-- SignatureError     what was built is not what was signed, or cannot be signed
 +-- ToolError          a program the builder needs is missing or of another version (exit 3)
 """
 
@@ -25,6 +26,7 @@ __all__ = (
     "OutputError",
     "ResolutionError",
     "ScaffoldError",
+    "SignatureError",
     "ToolError",
 )
 
@@ -80,6 +82,10 @@ class DriftError(BuilderError):
 
 class BuildError(BuilderError):
     """The wheel could not be built."""
+
+
+class SignatureError(BuilderError):
+    """A signature cannot be made, or does not hold."""
 
 
 class ToolError(BuilderError):

@@ -8,7 +8,11 @@ __all__ = ("EXAMPLES", "epilog")
 EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "audit": ("penstock audit", "penstock audit --json"),
-        "build": ("penstock build", "penstock build --boot-test --output wheel,oci"),
+        "build": (
+            "penstock build",
+            "penstock build --boot-test --output wheel,oci",
+            "penstock build --sign release.pem",
+        ),
         "check": ("penstock check", "penstock check distributions/*/manifest.yaml --json"),
         "completion": ("source <(penstock completion bash)",),
         "doctor": ("penstock doctor", "penstock doctor --offline"),
@@ -25,6 +29,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "outdated": ("penstock outdated", "penstock outdated --json"),
         "plan": ("penstock plan", "penstock plan --json"),
         "sync-replaces": ("penstock sync-replaces", "penstock sync-replaces --check"),
+        "verify": ("penstock verify dist/* --key release.pub",),
         "version": ("penstock version",),
     }
 )

@@ -2,13 +2,14 @@
 
 import hashlib
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from penstock_builder.errors import BuildError
 
-__all__ = ("Artifact", "publish")
+__all__ = ("Artifact", "digest_of", "files_of", "publish", "sha256_of")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ def publish(kind: str, made: Path, folder: Path) -> Artifact:
         with suppress(OSError):
             _forget(partial)
         raise BuildError(f"{error.filename or final}: cannot be written: {error.strerror}") from error
-    return Artifact(kind=kind, path=final, sha256=_digest(final))
+    return Artifact(kind=kind, path=final, sha256=digest_of(final))
 
 
 def _swap(partial: Path, final: Path) -> None:
@@ -55,11 +56,22 @@ def _forget(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The digest of a file, or the one digest of the files of a folder."""
     if path.is_file():
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sha256_of(path)
     whole = hashlib.sha256()
-    for file in sorted(one for one in path.rglob("*") if one.is_file()):
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        whole.update(f"{digest}  {file.relative_to(path).as_posix()}\n".encode())
+    for file in files_of(path):
+        whole.update(f"{sha256_of(file)}  {file.relative_to(path).as_posix()}\n".encode())
     return whole.hexdigest()
+
+
+def files_of(path: Path) -> Iterator[Path]:
+    """A file itself, or all files of a folder, in order."""
+    yield from sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else (path,)
+
+
+def sha256_of(file: Path) -> str:
+    """The digest of a file's content."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -99,6 +99,8 @@ class BuildReport(Answer):
 
     artifacts: tuple[BuiltArtifact, ...]
     warnings: tuple[str, ...]
+    reused: bool = False
+    """Everything was there already, and nothing was built."""
     steps: tuple[StepTime, ...]
 
 

@@ -31,10 +31,9 @@ from penstock_builder.templating import Templates, read_templates
 from penstock_builder.write import Written, alone, replace_file, write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from penstock_builder.assembly import Built
     from penstock_builder.relock import Upgrade
+    from penstock_builder.request import Built
+    from penstock_builder.wanted import Wanted
 
 __all__ = (
     "Workspace",
@@ -163,18 +162,11 @@ def check_distribution(workspace: Workspace) -> Report:
 def build_distribution(
     workspace: Workspace,
     folder: Path,
-    *,
-    outputs: Sequence[str] = (),
-    base: Path | None = None,
-    boot: bool = False,
-    offline: bool = False,
+    wanted: Wanted,
 ) -> Built:
-    """Build from a lock and an output that are current; raises `LockError` or `DriftError` otherwise.
-
-    `outputs` are the manifest's if none are given; an image is built upon the OCI layout `base`. What was
-    built must take its own sample, and with `boot` also start with it.
-    """
-    from penstock_builder.assembly import Request, assemble  # noqa: PLC0415 - `check` does without it
+    """Build from a lock and an output that are current; raises `LockError` or `DriftError` otherwise."""
+    from penstock_builder.assembly import assemble  # noqa: PLC0415 - `check` does without it
+    from penstock_builder.request import Request  # noqa: PLC0415
     from penstock_builder.sbom import FILE as SBOM  # noqa: PLC0415
     from penstock_builder.trial import make_trial  # noqa: PLC0415
 
@@ -189,13 +181,15 @@ def build_distribution(
         tree=render(replace(plan, sboms=(SBOM,)), _templates(workspace)),
         resolution=resolution,
         lock=lock,
-        outputs=outputs or manifest.outputs,
+        outputs=wanted.outputs or manifest.outputs,
         platforms=manifest.platforms,
         policy=manifest.policy,
         allow_native=manifest.dist.allow_native,
-        offline=offline,
-        base=base,
-        trial=make_trial(plan, tree, sources, boot=boot, offline=offline),
+        offline=wanted.offline,
+        base=wanted.base,
+        key=wanted.key,
+        again=wanted.boot or wanted.rebuild,
+        trial=make_trial(plan, tree, sources, boot=wanted.boot, offline=wanted.offline),
     )
     return assemble(request, folder)
 

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from packaging.specifiers import SpecifierSet
 
 from penstock_builder import lock, uv
+from penstock_builder.childlog import cache_folder
 from penstock_builder.document import Value, parse
 from penstock_builder.errors import BuildError
 from penstock_builder.imports import import_everything
@@ -153,10 +154,7 @@ def _environment() -> dict[str, str]:
 
 def marks() -> Path:
     """Where it is noted what passed."""
-    home = os.environ.get("PENSTOCK_CACHE_DIR")
-    if home:
-        return Path(home) / "tried"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "penstock" / "tried"
+    return cache_folder() / "tried"
 
 
 def _note(mark: Path) -> None:
