@@ -7,4 +7,3 @@ from penstock_dataflow.config import pending
 def obeyed(monkeypatch):
     """Everything that can be read is taken, also what the engine does not obey yet."""
     monkeypatch.setattr(pending, "PENDING", ())
-    monkeypatch.setattr(pending, "SEVERAL_PIPELINES", True)

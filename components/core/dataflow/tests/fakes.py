@@ -113,9 +113,9 @@ class World:
         """All types of `texts.EVERYTHING`."""
         return self.standard(self.extension("quota", RATE_LIMITER), self.router("route"))
 
-    def flow(self, nodes, connections, *, capacity=128, components=None):
+    def flow(self, nodes, connections, *, capacity=128, components=None, policies=None):
         return Dataflow.build(
-            load(source(nodes, connections, capacity=capacity)),
+            load(source(nodes, connections, capacity=capacity, policies=policies)),
             components or self.standard(),
             build=BUILD,
             clock=self.clock,
@@ -124,11 +124,11 @@ class World:
         )
 
 
-def source(nodes, connections, *, capacity=128):
+def source(nodes, connections, *, capacity=128, policies=None):
     pipeline = {
         "nodes": {name: {"type": one} if isinstance(one, str) else one for name, one in nodes.items()},
         "connections": connections,
-        "policies": {"channel_capacity": {"pdata": capacity}},
+        "policies": {"channel_capacity": {"pdata": capacity}, **(policies or {})},
     }
     return {"version": "otel_dataflow/v1", "groups": {"g": {"pipelines": {"p": pipeline}}}}
 

@@ -16,6 +16,7 @@ from penstock_dataflow import load, run
 
 FLOW = """\
 version: otel_dataflow/v1
+policies: {runtime_recovery: {enabled: false}}
 groups:
   g:
     pipelines:

@@ -158,7 +158,7 @@ async def test_a_batch_of_a_signal_that_a_node_does_not_take_is_refused_for_good
         ):
             await world.entrances["in", Signal.METRICS].consume(metrics(4))
         await world.entrances["in", Signal.LOGS].consume(logs(1))
-    assert world.meter.value("otelcol_dataflow_refused_metric_points", node="mid") == 4
+    assert world.meter.value("otelcol_dataflow_refused_metric_points", node="mid", pipeline="g/p") == 4
     assert world.exit("out").items == 1
 
 
@@ -169,8 +169,11 @@ async def test_what_a_plain_exporter_sends_is_counted_as_in_a_collector(world):
         await push(logs(3))
         with pytest.raises(PermanentError):
             await push(logs(2))
-    assert world.meter.value("otelcol_exporter_sent_log_records", exporter="keep/out") == 3
-    assert world.meter.value("otelcol_exporter_send_failed_log_records", exporter="keep/out") == 2
+    assert world.meter.value("otelcol_exporter_sent_log_records", exporter="keep/out", pipeline="g/p") == 3
+    assert (
+        world.meter.value("otelcol_exporter_send_failed_log_records", exporter="keep/out", pipeline="g/p")
+        == 2
+    )
 
 
 async def test_a_component_knows_its_node_and_logs_it(world, caplog):
@@ -272,11 +275,11 @@ async def test_a_node_that_fails_for_good_while_it_runs_is_heard_of(world):
     async def fail():
         raise OSError("lost the port")
 
-    async with running(world, CHAIN, CHAINED) as flow:
+    async with running(world, CHAIN, CHAINED, policies={"runtime_recovery": {"enabled": False}}) as flow:
         world.settings["in", Signal.LOGS].tasks.spawn(fail(), name="serving")
         await asyncio.wait_for(flow.failed.wait(), 5)
-        assert flow.error == "node in (receiver:push) failed: OSError: lost the port"
-        assert flow.statuses()[Kind.RECEIVER, ComponentId("push", "in")].status is Status.FATAL_ERROR
+        assert flow.error == "pipeline g/p failed: node in (receiver:push) failed: OSError: lost the port"
+        assert flow.statuses()["g/p"]["in"].status is Status.FATAL_ERROR
 
 
 async def test_stopping_drains_what_is_on_its_way(world):

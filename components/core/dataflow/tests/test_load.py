@@ -142,19 +142,6 @@ def test_another_version_is_refused():
     ]
 
 
-def test_a_second_pipeline_is_refused_for_now():
-    one = "{nodes: {r: {type: receiver:nop}, e: {type: exporter:nop}}, connections: [{from: r, to: e}]}"
-    text = f"version: otel_dataflow/v1\ngroups:\n  a:\n    pipelines:\n      x: {one}\n      y: {one}\n  b: {{pipelines: {{z: {one}}}}}\n"
-    assert [(problem.where, problem.what, problem.hint) for problem in problems(text)] == [
-        (
-            f"inline:{line}",
-            "this version runs exactly one pipeline, and this is one more",
-            "keep one of a/x, a/y, b/z",
-        )
-        for line in (6, 7)
-    ]
-
-
 @pytest.mark.parametrize("pattern", PENDING)
 def test_what_is_not_obeyed_yet_is_refused_as_such(pattern):
     names = iter(["edge", "ship", "in"])

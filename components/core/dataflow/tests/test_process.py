@@ -71,7 +71,7 @@ def test_a_node_that_fails_for_good_ends_it_with_1():
         assert logged(process, "task failed")[1]["dataflow.node"] == "out"
         assert logged(process, "stopping after a failure") == (
             "error",
-            {"error": "node out (exporter:out) failed: OSError: lost it"},
+            {"error": "pipeline g/p failed: node out (exporter:out) failed: OSError: lost it"},
         )
         assert process.wait(30) == 1
 

@@ -44,7 +44,6 @@ def any_gate(request, monkeypatch):
     """With and without what the engine does not obey yet."""
     if request.param:
         monkeypatch.setattr(pending, "PENDING", ())
-        monkeypatch.setattr(pending, "SEVERAL_PIPELINES", True)
 
 
 def paths(value, path=()):

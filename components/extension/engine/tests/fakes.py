@@ -18,6 +18,7 @@ groups:
           out: {type: exporter:keep}
         connections:
           - {from: in, to: out}
+policies: {runtime_recovery: {enabled: false}}
 """
 
 

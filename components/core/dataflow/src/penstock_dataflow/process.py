@@ -4,11 +4,11 @@ import asyncio
 import logging
 from typing import Final
 
-from penstock_api import BuildInfo, Components, Deadline, Meter, StartError
+from penstock_api import BuildInfo, Components, Deadline, StartError
 from penstock_dataflow.config import DataflowConfig
 from penstock_dataflow.dataflow import Dataflow
-from penstock_dataflow.quiet import QuietMeter
 from penstock_engine import FieldLog, LoopClock, TextLines, first, loop_factory, stop_on_signals
+from penstock_engine.metrics import Registry, observe_process
 
 __all__ = ("SHUTDOWN_SECONDS", "run")
 
@@ -18,22 +18,29 @@ SHUTDOWN_SECONDS: Final = 30.0
 _LOG: Final = FieldLog(logging.getLogger("penstock.dataflow"), {})
 
 
-def run(
-    config: DataflowConfig, components: Components, build: BuildInfo, *, meter: Meter | None = None
-) -> int:
-    """Run until a signal, or until a node fails for good; 0 after a clean stop, 1 after a failure.
+def run(config: DataflowConfig, components: Components, build: BuildInfo) -> int:
+    """Run until a signal, or until it cannot go on; 0 after a clean stop, 1 after a failure.
 
     Raises `ConfigError` when a node's type or config is wrong, `StartError` when one cannot be created.
     """
     _configure_logs()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        return runner.run(_main(config, components, build, meter or QuietMeter()))
+        return runner.run(_main(config, components, build))
 
 
-async def _main(config: DataflowConfig, components: Components, build: BuildInfo, meter: Meter) -> int:
+async def _main(config: DataflowConfig, components: Components, build: BuildInfo) -> int:
     stop = stop_on_signals(_LOG)
-    clock = LoopClock()
-    flow = Dataflow.build(config, components, build=build, clock=clock, meter=meter, log=_LOG.logger)
+    clock, registry = LoopClock(), Registry()
+    observe_process(registry)
+    flow = Dataflow.build(
+        config,
+        components,
+        build=build,
+        clock=clock,
+        meter=registry,
+        log=_LOG.logger,
+        metrics=registry.series,
+    )
     clean = True
     try:
         await first(flow.start(), stop.wait())

@@ -52,7 +52,7 @@ def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[D
     groups, pipelines = _groups(reader, top.get("groups"), ("groups",), outer)
     _check_pipelines(reader, pipelines)
     check_loops(reader, pipelines)
-    refuse_pending(reader, pipelines)
+    refuse_pending(reader)
     config = DataflowConfig(
         pipelines=tuple(sorted(pipelines, key=lambda one: (one.group, one.name))),
         document=document,

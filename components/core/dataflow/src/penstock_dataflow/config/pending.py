@@ -3,50 +3,35 @@
 Whoever makes the engine obey a key takes its line out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final  # Any: values that are not checked yet
 
 from penstock_api.yaml import Path
 from penstock_dataflow.config.reader import Reader
-from penstock_dataflow.config.types import PipelineConfig
 
-__all__ = ("PENDING", "SEVERAL_PIPELINES", "refuse_pending")
+__all__ = ("PENDING", "refuse_pending")
 
 _GROUP: Final = ("groups", "*")
 _PIPELINE: Final = (*_GROUP, "pipelines", "*")
 _NODE: Final = (*_PIPELINE, "nodes", "*")
 _SCOPES: Final[tuple[tuple[str, ...], ...]] = ((), _GROUP, _PIPELINE)
 
-SEVERAL_PIPELINES: Final = False
-"""Whether a configuration may have more than one pipeline."""
-
 PENDING: Final[tuple[tuple[str, ...], ...]] = (
     ("engine", "http_admin"),
     ("engine", "telemetry"),
-    ("engine", "extensions"),
-    ("topics",),
-    (*_GROUP, "topics"),
-    *((*scope, "extensions") for scope in _SCOPES),
-    *((*scope, "policies", "health") for scope in _SCOPES),
-    *((*scope, "policies", "runtime_recovery") for scope in _SCOPES),
-    *((*scope, "policies", "telemetry") for scope in _SCOPES),
+    *((*scope, "policies", "telemetry", "flow_metrics") for scope in _SCOPES),
     *((*scope, "policies", "transport_headers") for scope in _SCOPES),
     *((*scope, "policies", "resources", "core_allocation") for scope in _SCOPES),
     ("policies", "resources", "memory_limiter"),
     (*_PIPELINE, "workers"),
-    (*_NODE, "capabilities"),
     (*_NODE, "header_capture"),
     (*_NODE, "header_propagation"),
-    (*_NODE, "policies"),
 )
 """Paths of keys; `*` is any one key."""
 
 
-def refuse_pending(reader: Reader, pipelines: Sequence[PipelineConfig]) -> None:
-    """Note a problem for every key of `PENDING` that the document has, and for pipelines beyond one."""
-    for extra in () if SEVERAL_PIPELINES else pipelines[1:]:
-        hint = f"keep one of {', '.join(map(str, pipelines))}"
-        reader.problem(extra.path, "this version runs exactly one pipeline, and this is one more", hint)
+def refuse_pending(reader: Reader) -> None:
+    """Note a problem for every key of `PENDING` that the document has."""
     for pattern in PENDING:
         for path in _matches(reader.document.value, pattern, ()):
             reader.problem(path, f"`{path[-1]}` is not available yet in this version", "remove it")

@@ -8,6 +8,7 @@ from typing import Protocol
 from penstock_api import Deadline, Series, StatusEvent
 from penstock_dataflow.config import DataflowConfig, PipelineConfig
 from penstock_dataflow.controller.states import PipelineKey
+from penstock_engine.extensions import ExtensionStatus
 
 __all__ = ("Copy", "CopyOrder", "MakeCopy")
 
@@ -60,8 +61,8 @@ class Copy(Protocol):
         """The latest status of every node, by its id."""
         ...
 
-    def extensions(self) -> "Mapping[str, str]":
-        """The state of every extension of the copy's own scope, by its id."""
+    def extensions(self) -> tuple[ExtensionStatus, ...]:
+        """Every extension of the copy's own scope now."""
         ...
 
     def metrics(self) -> Iterable[Series]:

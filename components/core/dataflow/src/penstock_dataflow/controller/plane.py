@@ -7,6 +7,7 @@ from penstock_api import Deadline, Series
 from penstock_dataflow.config import DataflowConfig
 from penstock_dataflow.controller.rollout import Rollout
 from penstock_dataflow.controller.states import PipelineKey, PipelineStatus
+from penstock_engine.extensions import ExtensionStatus
 
 __all__ = ("ControlPlane",)
 
@@ -32,8 +33,8 @@ class ControlPlane(Protocol):
         """One pipeline. Raises `NotFoundError`."""
         ...
 
-    def extensions(self, group: str | None = None) -> Mapping[str, str]:
-        """The state of every extension declared at the top, or in `group`. Raises `NotFoundError`."""
+    def extensions(self, group: str = "") -> tuple[ExtensionStatus, ...]:
+        """Every extension declared at the top, or in `group`. Raises `NotFoundError`."""
         ...
 
     def live(self) -> bool:

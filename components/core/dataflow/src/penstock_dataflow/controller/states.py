@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 
 from penstock_api import StatusEvent
-from penstock_dataflow.config.families import Phase
+from penstock_dataflow.config import Phase
+from penstock_engine.extensions import ExtensionStatus
 
 __all__ = ("Condition", "ConditionKind", "CopyStatus", "PipelineKey", "PipelineStatus")
 
@@ -54,7 +55,7 @@ class CopyStatus:
     core: int | None = None
     since_wall_ns: int = 0
     nodes: Mapping[str, StatusEvent] = field(default_factory=dict)
-    extensions: Mapping[str, str] = field(default_factory=dict)
+    extensions: tuple[ExtensionStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

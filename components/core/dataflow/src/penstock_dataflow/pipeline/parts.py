@@ -1,9 +1,10 @@
 """The component objects behind one node, one for each signal that its type handles."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any  # Any: what a coroutine yields to the loop
 
-from penstock_api import AnyBatch, Consumer, Deadline, Meter, PermanentError, Shutdown, Signal, Start
+from penstock_api import AnyBatch, Consumer, Deadline, Drain, Meter, PermanentError, Shutdown, Signal, Start
 
 __all__ = ("Parts", "SignalParts")
 
@@ -19,6 +20,12 @@ class Parts:
         for part in self._parts:
             if isinstance(part, Start):
                 await part.start()
+
+    def drain(self, deadline: Deadline) -> None:
+        """Tell every part that wants to know that a stop has begun."""
+        for part in self._parts:
+            if isinstance(part, Drain):
+                part.drain(deadline)
 
     async def shutdown(self, deadline: Deadline) -> None:
         """Stop every part. Raises the first error, after all have been stopped."""
@@ -42,7 +49,9 @@ class SignalParts(Parts):
         """`parts` take the batches; `components`, behind them, are what starts and stops."""
         super().__init__(components)
         self._label = f"{name} ({kind})"
-        self._by_signal = dict(parts)
+        self._by_signal = {
+            signal: parts[signal].consume if signal in parts else self._refuse for signal in Signal
+        }
         self._refused = {
             signal: meter.counter(
                 f"otelcol_dataflow_refused_{signal.items}", unit=f"{{{signal.items}}}", node=name
@@ -51,10 +60,10 @@ class SignalParts(Parts):
             if signal not in parts
         }
 
-    async def consume(self, batch: AnyBatch, /) -> None:
-        """Hand `batch` to the part for its signal. Raises `PermanentError` when there is none."""
-        part = self._by_signal.get(batch.signal)
-        if part is None:
-            self._refused[batch.signal].add(len(batch))
-            raise PermanentError(f"node does not take {batch.signal}: {self._label}")
-        await part.consume(batch)
+    def consume(self, batch: AnyBatch, /) -> Coroutine[Any, Any, None]:
+        """Hand `batch` to the part for its signal. Awaited, raises `PermanentError` when there is none."""
+        return self._by_signal[batch.signal](batch)
+
+    async def _refuse(self, batch: AnyBatch, /) -> None:
+        self._refused[batch.signal].add(len(batch))
+        raise PermanentError(f"node does not take {batch.signal}: {self._label}")

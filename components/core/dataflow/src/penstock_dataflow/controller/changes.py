@@ -1,0 +1,192 @@
+"""How a pipeline is changed while it runs: step by step, and back again when a step fails."""
+
+import errno
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from penstock_api import Deadline, PenstockError, StartError, within
+from penstock_dataflow.config import DataflowConfig, PipelineConfig, Scope
+from penstock_dataflow.controller.copies import CopyOrder
+from penstock_dataflow.controller.place import Place
+from penstock_dataflow.controller.rollout import Rollout, RolloutKind
+from penstock_dataflow.controller.running import Crew, RunningPipeline, orders
+
+__all__ = ("Change", "NotUndoneError", "UndoneError", "kind_of")
+
+
+class UndoneError(PenstockError):
+    """The change failed, and all is as it was before."""
+
+
+class NotUndoneError(PenstockError):
+    """The change failed, and could not be undone."""
+
+
+def kind_of(old: PipelineConfig, new: PipelineConfig) -> RolloutKind:
+    """What it takes to get from `old` to `new`."""
+    if new == old:
+        return "noop"
+    if replace(old, workers=replace(old.workers, count=new.workers.count)) == new:
+        return "resize"
+    same_types = old.extensions.keys() == new.extensions.keys() and all(
+        (one.scope, one.urn) == (new.extensions[name].scope, new.extensions[name].urn)
+        and (one.scope is Scope.PIPELINE or one == new.extensions[name])
+        for name, one in old.extensions.items()
+    )
+    if same_types and replace(old, extensions=new.extensions) == new:
+        return "reconfigure"
+    return "replace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of one pipeline. Each method does one kind of change, and raises when it could not."""
+
+    running: RunningPipeline
+    crew: Crew
+    rollout: Rollout
+    step_seconds: float = 60.0
+    drain_seconds: float = 60.0
+
+    async def create(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
+        """Make and start every copy. Raises `UndoneError`; then there is none."""
+        places: list[Place] = []
+        try:
+            for order in orders(config, pipeline):
+                places.append(self.running.place(order))
+                await self._start(places[-1])
+        except PenstockError as error:
+            for place in places:
+                await self._drain(place)
+            raise UndoneError(str(error)) from error
+        self.running.places = places
+        self.running.take(pipeline)
+
+    async def resize(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
+        """Add copies, or drain the last ones; the others run on. Raises `UndoneError`."""
+        wanted = list(orders(config, pipeline))
+        kept = len(self.running.places)
+        added: list[Place] = []
+        try:
+            for order in wanted[kept:]:
+                added.append(self.running.place(order))
+                await self._start(added[-1])
+        except PenstockError as error:
+            for place in added:
+                await self._drain(place)
+            raise UndoneError(str(error)) from error
+        self.running.places += added
+        for place in reversed(self.running.places[len(wanted) :]):
+            await self._drain(place)
+        del self.running.places[len(wanted) :]
+        self.running.take(pipeline)
+
+    async def reconfigure(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
+        """Offer extensions their new configs; replace all copies when one refuses. Raises as `replace`."""
+        wanted = list(orders(config, pipeline))
+        for place, order in zip(self.running.places, wanted, strict=True):
+            if not await place.reconfigure(order):
+                self.rollout.steps.append(f"copy {order.index} does not take it while it runs")
+                self.rollout.kind = "replace"
+                await self.replace(config, pipeline)
+                return
+        self.running.take(pipeline)
+
+    async def replace(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
+        """Put a new copy in place of each. Raises `UndoneError` and `NotUndoneError`."""
+        wanted, before = list(orders(config, pipeline)), [place.order for place in self.running.places]
+        self.running.override = "Updating"
+        try:
+            await self._swap_all(wanted)
+        except PenstockError as error:
+            self.running.override = "RollingBack"
+            self.rollout.steps.append(f"going back: {error}")
+            try:
+                await self._swap_all(before)
+            except PenstockError as worse:
+                raise NotUndoneError(f"{error}; and going back failed: {worse}") from worse
+            raise UndoneError(str(error)) from error
+        finally:
+            self.running.override = None
+        self.running.take(pipeline)
+
+    async def shut_down(self) -> None:
+        """Drain every copy; their places stay."""
+        self.running.override = "Draining"
+        try:
+            await self._drain_all()
+        finally:
+            self.running.override = None
+
+    async def delete(self) -> None:
+        """Drain every copy, for good."""
+        self.running.override = "Deleting"
+        await self._drain_all()
+        self.running.places = []
+        self.running.override = "Deleted"
+
+    # -- steps ---------------------------------------------------------------------------------------
+
+    async def _swap_all(self, wanted: Sequence[CopyOrder]) -> None:
+        """Have `wanted` stand in the places, one after the other; places that do so already stay."""
+        for index, order in enumerate(wanted):
+            old = self.running.places[index] if index < len(self.running.places) else None
+            if old is not None and old.order.pipeline == order.pipeline and old.phase == "Running":
+                continue
+            new = await self._swap(old, order)
+            self.running.places[index : index + 1] = [new]
+        for place in reversed(self.running.places[len(wanted) :]):
+            await self._drain(place)
+        del self.running.places[len(wanted) :]
+
+    async def _swap(self, old: Place | None, order: CopyOrder) -> Place:
+        """A place with `order`, running, for `old`, which drains once the new one is ready, or before."""
+        new = self.running.place(order)
+        try:
+            await self._start(new)
+        except PenstockError as error:
+            await self._drain(new)
+            if old is None or not _is_taken(error):
+                raise
+            self.rollout.steps.append(f"copy {order.index} needs what the old one holds: that drains first")
+        else:
+            if old is not None:
+                await self._drain(old)
+            return new
+        await self._drain(old)
+        new = self.running.place(order)
+        try:
+            await self._start(new)
+        except PenstockError:
+            await self._drain(new)
+            raise
+        return new
+
+    async def _start(self, place: Place) -> None:
+        try:
+            async with within(self.crew.clock, self.step_seconds):
+                await place.start()
+        except TimeoutError:
+            what = f"copy {place.order.index} did not start within {self.step_seconds:g} s"
+            raise StartError(what) from None
+        self.rollout.steps.append(f"copy {place.order.index} of generation {place.order.generation} runs")
+
+    async def _drain_all(self) -> None:
+        for problem in await self.running.stop(Deadline.after(self.crew.clock, self.drain_seconds)):
+            self.rollout.steps.append(problem)
+
+    async def _drain(self, place: Place) -> None:
+        problems = await place.stop(Deadline.after(self.crew.clock, self.drain_seconds))
+        self.rollout.steps += [
+            *problems,
+            f"copy {place.order.index} of generation {place.order.generation} is drained",
+        ]
+
+
+def _is_taken(error: BaseException | None) -> bool:
+    """Whether `error` comes of something that only one can hold: a port, a file that is locked."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EAGAIN, errno.EWOULDBLOCK):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,7 @@
+"""One copy of one pipeline: its nodes, its connections and its own extensions, running."""
+
+from penstock_dataflow.pipeline.copy import InlineCopy
+from penstock_dataflow.pipeline.scope import host_of, resolved_extensions
+from penstock_dataflow.pipeline.surroundings import Surroundings
+
+__all__ = ("InlineCopy", "Surroundings", "host_of", "resolved_extensions")

@@ -1,0 +1,56 @@
+"""The extensions of one scope as a host that runs them."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from penstock_api import Bundle, Capabilities, ComponentId, Kind
+from penstock_dataflow.config import DataflowConfig, ExtensionConfig, Reader
+from penstock_dataflow.extensions import Extensions, ResolvedExtension, resolve_extensions
+from penstock_dataflow.pipeline.surroundings import Surroundings
+from penstock_engine import Kit, Reporter
+from penstock_engine.extensions import ExtensionHost, ExtensionSpec, HostKit
+
+__all__ = ("host_of", "resolved_extensions")
+
+
+def resolved_extensions(config: DataflowConfig, surroundings: Surroundings) -> Extensions:
+    """Every declared extension by its path. Raises `ConfigError` with all that is wrong with them."""
+    reader = Reader(config.document)
+    found = resolve_extensions(reader, config, surroundings.components)
+    reader.raise_problems()
+    return found
+
+
+def host_of(
+    declared: Iterable[ExtensionConfig],
+    resolved: Extensions,
+    kit: Kit,
+    surroundings: Surroundings,
+    outer: ExtensionHost | None,
+) -> ExtensionHost:
+    """Create all of `declared`. Raises `StartError` naming one that cannot be created, and `ConfigError`."""
+    specs = [_spec(resolved[one.path], kit, surroundings) for one in declared]
+    # no slack: what hosts are given as a deadline is the moment at which all is cut off
+    around = HostKit(clock=kit.clock, meter=kit.meter, log=kit.log, slack=0.0)
+    return ExtensionHost.build(specs, around, outer=outer)
+
+
+def _spec(one: ResolvedExtension, kit: Kit, surroundings: Surroundings) -> ExtensionSpec:
+    extension = one.extension
+    name = ComponentId(one.factory.kind, extension.id)
+    return ExtensionSpec(
+        declaration=one.declaration,
+        create=partial(_create, one, name, kit, surroundings),
+        report=Reporter(kit.board, Kind.EXTENSION, name),
+    )
+
+
+def _create(
+    one: ResolvedExtension,
+    name: ComponentId,
+    kit: Kit,
+    surroundings: Surroundings,
+    capabilities: Capabilities,
+) -> Bundle:
+    settings = kit.extension_settings(name, surroundings.host, capabilities=capabilities)
+    return one.factory.create(settings, one.config)

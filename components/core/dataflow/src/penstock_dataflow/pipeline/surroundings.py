@@ -1,0 +1,53 @@
+"""What all pipelines of one engine have in common."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from penstock_api import BuildInfo, Clock, Components, Host, Series, StatusEvent
+from penstock_dataflow.config import PipelineConfig
+from penstock_engine import Kit, StatusBoard
+from penstock_engine.metrics import GaugePool, MeterScope
+from penstock_engine.topics import TopicHub
+
+__all__ = ("PIPELINE_FIELD", "Surroundings")
+
+PIPELINE_FIELD = "dataflow.pipeline"
+"""The field that every record of a pipeline's components carries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Given to everything that runs in one engine.
+
+    `metrics` reads all that is measured in the service; `watch` hears of every status there is.
+    With `reuse_port` other processes serve the same ports.
+    """
+
+    components: Components
+    build: BuildInfo
+    clock: Clock
+    log: logging.Logger
+    gauges: GaugePool
+    metrics: Callable[[], Iterable[Series]]
+    topics: TopicHub
+    host: Host
+    watch: Callable[[StatusEvent], None]
+    reuse_port: bool = False
+
+    def kit(self, meter: MeterScope, pipeline: PipelineConfig | None = None) -> Kit:
+        """What the components of one copy of `pipeline` have in common, or those around all pipelines."""
+        topics = {name: topic.key for name, topic in pipeline.topics.items()} if pipeline else {}
+        board = StatusBoard(self.clock)
+        board.watch(self.watch)
+        return Kit(
+            build=self.build,
+            clock=self.clock,
+            meter=meter,
+            log=self.log,
+            board=board,
+            topics=self.topics.view(str(pipeline or ""), topics),
+            metrics=self.metrics,
+            reuse_port=self.reuse_port,
+            fields={PIPELINE_FIELD: str(pipeline)} if pipeline else {},
+        )
