@@ -40,6 +40,11 @@ class Registered(Generic[F_co]):
         self._name = name
         self._target = target
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Without a factory that another process can import for itself."""
+        factory = None if self._target else self._factory
+        return _registered, (self.project, self.version, factory, self._name, self._target)
+
     @property
     def factory(self) -> F_co:
         """What makes the component. Raises `ConfigError` naming the project when it cannot be imported."""
@@ -69,6 +74,10 @@ class Registered(Generic[F_co]):
             what = f"{self._name} cannot be loaded from {self.project} {self.version}"
             raise ConfigError.single(f"{what}: {type(error).__name__}: {error}") from error
         return factory
+
+
+def _registered(project: str, version: str, factory: F_co | None, name: str, target: str) -> Registered[F_co]:
+    return Registered(project=project, version=version, factory=factory, name=name, target=target)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,14 @@ class CapabilityKey(Generic[T]):
     def __str__(self) -> str:
         return self.name
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """By name: in another process the key is the one that is known there."""
+        return _known_as, (self.name,)
+
+
+def _known_as(name: str) -> "CapabilityKey[Any]":
+    return known_capabilities()[name]
+
 
 def define(name: str, contract: type, description: str) -> "CapabilityKey[Any]":
     """Make a key and enter it into the table of those that exist. For the modules of this package."""
