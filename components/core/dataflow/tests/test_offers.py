@@ -1,10 +1,17 @@
 """What only a distribution can tell: extension types, their configs, what they offer, outputs of routers."""
 
+from dataclasses import replace
+
 import pytest
 
-from penstock_api import ConfigError
+from penstock_api import Config, ConfigError, ExtensionFactory
 from penstock_api.capability import BEARER_TOKEN_AUTHORIZER, BEARER_TOKEN_PROVIDER, RATE_LIMITER
+from penstock_api.config import ClientAuthConfig
 from penstock_dataflow import validate
+from penstock_dataflow.config import Reader
+from penstock_dataflow.extensions import resolve_extensions
+from penstock_dataflow.resolve import resolve
+from penstock_engine.extensions import Binding
 
 from .fakes import World
 from .texts import whole
@@ -53,21 +60,21 @@ def test_r_7_a_binding_to_an_extension_that_does_not_provide_the_capability_is_a
 ):
     text = bound("rate_limiter: x, bearer_token_provider: y, nonsense: x", "{type: extension:oauth2}")
     assert [what for _, what, _ in refused(text, components)] == [
-        "e binds rate_limiter to an extension that does not provide it: x",
-        "e binds bearer_token_provider to an extension that is not in scope: y",
-        "no such capability: nonsense",
+        "node e (exporter:keep) binds rate_limiter to an extension that does not offer it: x",
+        "node e (exporter:keep) binds bearer_token_provider to an extension that is not in scope: y",
+        "node e (exporter:keep) binds a capability that does not exist: nonsense",
     ]
     [(path, _, hint)] = refused(bound("rate_limiter: x", "{type: extension:oauth2}"), components)
     assert path == "groups::g::pipelines::p::nodes::e::capabilities::rate_limiter"
-    assert hint == "extension:oauth2 provides bearer_token_authorizer, bearer_token_provider"
+    assert hint == "`x` offers bearer_token_authorizer, bearer_token_provider"
 
 
 def test_r_28_an_extension_that_works_by_itself_cannot_be_bound(components):
     assert refused(bound("rate_limiter: x", "{type: extension:watcher}"), components) == [
         (
             "groups::g::pipelines::p::nodes::e::capabilities::rate_limiter",
-            "e binds rate_limiter to an extension that does not provide it: x",
-            "extension:watcher works by itself, and provides nothing to nodes",
+            "node e (exporter:keep) binds rate_limiter to an extension that does not offer it: x",
+            "`x` offers nothing",
         )
     ]
 
@@ -77,7 +84,7 @@ def test_r_64_a_declaration_that_hides_another_is_an_error_when_it_lacks_the_cap
         "rate_limiter: x", "{type: extension:watcher}"
     )
     assert [what for _, what, _ in refused(text, components)] == [
-        "e binds rate_limiter to an extension that does not provide it: x"
+        "node e (exporter:keep) binds rate_limiter to an extension that does not offer it: x"
     ]
 
 
@@ -113,6 +120,121 @@ def test_an_extension_type_that_is_not_there_is_refused_with_the_nearest_one(com
             "did you mean `extension:quota`?",
         )
     ]
+
+
+# -- extensions named in configs ----------------------------------------------------------------------
+
+
+class Named(Config):
+    """Names another extension."""
+
+    auth: ClientAuthConfig | None = None
+    """By its id."""
+
+
+def named(capabilities="", *, auth="x", top="{}", extensions="{x: {type: extension:oauth2}}"):
+    return f"""\
+        extensions: {top}
+        groups:
+          g:
+            pipelines:
+              p:
+                extensions: {extensions}
+                nodes:
+                  r: {{type: receiver:push}}
+                  e: {{type: exporter:named, config: {{auth: {{authenticator: {auth}}}}}, capabilities: {{{capabilities}}}}}
+                connections: [{{from: r, to: e}}]
+        """
+
+
+@pytest.fixture
+def naming():
+    world = World()
+    needy = ExtensionFactory(
+        kind="needy", config=Named, create=lambda *_: None, capabilities=(BEARER_TOKEN_PROVIDER,)
+    )
+    return world.standard(
+        replace(world.exporter("keep"), kind="named", config=Named),
+        world.extension("oauth2", BEARER_TOKEN_PROVIDER),
+        world.extension("quota", RATE_LIMITER),
+        needy,
+    )
+
+
+def test_an_extension_that_the_config_of_a_node_names_is_bound_to_it(naming):
+    config = validate(whole(named()), naming)
+    reader = Reader(config.document)
+    [pipeline] = config.pipelines
+    resolved = resolve(reader, pipeline, naming, resolve_extensions(reader, config, naming))
+    reader.raise_problems()
+    path = ("groups", "g", "pipelines", "p", "nodes", "e", "config", "auth", "authenticator")
+    assert resolved["e"].bindings == (
+        Binding(capability="bearer_token_provider", extensions=("x",), path=path),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "hint"),
+    [
+        (
+            named(auth="y"),
+            "node e (exporter:named) names an extension that is not configured: y",
+            "bearer_token_provider, basic_credentials or api_key is offered by x",
+        ),
+        (
+            named(extensions="{x: {type: extension:quota}}"),
+            (
+                "node e (exporter:named) names an extension that does not offer "
+                "bearer_token_provider, basic_credentials or api_key: x"
+            ),
+            "`x` offers rate_limiter; no extension here offers bearer_token_provider, basic_credentials or api_key",
+        ),
+        (
+            named("bearer_token_provider: x"),
+            "node e (exporter:named) binds bearer_token_provider twice, here and under `capabilities`: x",
+            "remove one of them",
+        ),
+    ],
+)
+def test_an_extension_that_is_wrongly_named_is_refused_where_it_is_named(naming, text, what, hint):
+    assert refused(text, naming) == [
+        ("groups::g::pipelines::p::nodes::e::config::auth::authenticator", what, hint)
+    ]
+
+
+def test_r_71_extensions_that_need_each_other_are_refused_and_those_of_outer_scopes_can_be_needed(naming):
+    def needs(name):
+        return f"{{type: extension:needy, config: {{auth: {{authenticator: {name}}}}}}}"
+
+    validate(whole(named(top="{o: {type: extension:oauth2}}", extensions=f"{{x: {needs('o')}}}")), naming)
+    text = named(extensions=f"{{x: {needs('y')}, y: {needs('x')}}}")
+    assert refused(text, naming) == [
+        (
+            "groups::g::pipelines::p::extensions::x",
+            (
+                "extensions need each other: extension x (extension:needy) -> extension y (extension:needy) "
+                "-> extension x (extension:needy)"
+            ),
+            "remove one of the bindings of the cycle",
+        )
+    ]
+    assert [path for path, _, _ in refused(named(top=f"{{o: {needs('x')}}}"), naming)] == [
+        "extensions::o::config::auth::authenticator"
+    ]
+
+
+def test_what_an_extension_offers_can_follow_from_its_config(naming):
+    world = World()
+    choosing = replace(
+        world.extension("choose", RATE_LIMITER, BEARER_TOKEN_PROVIDER),
+        offers=lambda config: (RATE_LIMITER,) if config.size > 1 else (BEARER_TOKEN_PROVIDER,),
+    )
+    components = world.standard(choosing)
+    assert validate(
+        whole(bound("rate_limiter: x", "{type: extension:choose, config: {size: 2}}")), components
+    )
+    [(_, _, hint)] = refused(bound("rate_limiter: x", "{type: extension:choose}"), components)
+    assert hint == "`x` offers bearer_token_provider"
 
 
 # -- routers ------------------------------------------------------------------------------------------

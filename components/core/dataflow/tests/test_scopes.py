@@ -3,7 +3,8 @@
 import pytest
 
 from penstock_dataflow import ExtensionUrn, UrnError, load
-from penstock_dataflow.config import Binding, Scope
+from penstock_dataflow.config import Scope
+from penstock_engine.extensions import Binding
 
 from .texts import found, pipeline, whole, wrong
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("obeyed")
 
 ENDS = "connections: [{from: r, to: e}]"
 KNOWN = (
-    "known are api_key, api_key_authorizer, basic_authorizer, basic_credentials, bearer_token_authorizer, "
+    "capabilities are api_key, api_key_authorizer, basic_authorizer, basic_credentials, bearer_token_authorizer, "
     "bearer_token_provider, dataset_lookup, key_value_store, rate_limiter"
 )
 
@@ -210,28 +211,30 @@ def test_r_9_two_instances_of_one_provider_serve_two_nodes():
 def test_r_5_a_binding_to_an_extension_that_is_not_in_scope_names_node_capability_and_id():
     [(path, what, hint)] = wrong(bound("rate_limiter: quote", at_top=QUOTA))
     assert path == "groups::g::pipelines::p::nodes::e::capabilities::rate_limiter"
-    assert what == "e binds rate_limiter to an extension that is not in scope: quote"
+    assert what == "node e (exporter:nop) binds rate_limiter to an extension that is not in scope: quote"
     assert hint == "did you mean `quota`?"
 
 
 def test_r_5_a_binding_where_nothing_is_declared_says_where_to_declare_it():
     [(_, _, hint)] = wrong(bound("rate_limiter: quota"))
-    assert hint == "declare it under `extensions`: in the pipeline, in its group, or at the top"
+    assert hint == "no extension is in scope: declare it under `extensions`"
 
 
 def test_r_6_an_unknown_capability_lists_those_that_are_known_sorted():
     [(path, what, hint)] = wrong(bound("bearer_tokens: quota", at_top=QUOTA))
     assert path == "groups::g::pipelines::p::nodes::e::capabilities::bearer_tokens"
-    assert (what, hint) == ("no such capability: bearer_tokens", KNOWN)
+    assert what == "node e (exporter:nop) binds a capability that does not exist: bearer_tokens"
+    assert hint == f"did you mean `bearer_token_provider`? {KNOWN}"
 
 
 def test_r_8_all_bad_bindings_are_reported_the_same_on_every_run():
     text = bound("rate_limiter: a, nonsense: b, api_key: [c, c, 5], basic_credentials: , key_value_store/: s")
     first = wrong(text)
     assert [(path.rpartition("capabilities::")[2], what) for path, what, _ in first] == [
-        ("rate_limiter", "e binds rate_limiter to an extension that is not in scope: a"),
-        ("nonsense", "no such capability: nonsense"),
-        ("api_key", "e binds api_key to an extension that is not in scope: c"),
+        ("rate_limiter", "node e (exporter:nop) binds rate_limiter to an extension that is not in scope: a"),
+        ("nonsense", "node e (exporter:nop) binds a capability that does not exist: nonsense"),
+        ("nonsense", "node e (exporter:nop) binds nonsense to an extension that is not in scope: b"),
+        ("api_key", "node e (exporter:nop) binds api_key to an extension that is not in scope: c"),
         ("api_key::1", "listed twice: c"),
         ("api_key::2", "expected a string, got a value of type int: 5"),
         ("basic_credentials", "names no extension"),
@@ -311,11 +314,11 @@ def test_r_65_siblings_do_not_see_each_others_extensions():
         """
     assert [(what, hint) for _, what, hint in wrong(text)] == [
         (
-            "r binds rate_limiter to an extension that is not in scope: quota",
+            "node r (receiver:nop) binds rate_limiter to an extension that is not in scope: quota",
             "quota is declared in group a, which is not seen from here; at the top all see it",
         ),
         (
-            "e binds rate_limiter to an extension that is not in scope: own",
+            "node e (exporter:nop) binds rate_limiter to an extension that is not in scope: own",
             "own is declared in pipeline b/q, which is not seen from here; at the top all see it",
         ),
     ]

@@ -2,29 +2,33 @@
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias  # Any: factories are invariant in their config type
 
 from penstock_api import Components, Config, ExtensionFactory, Registered, decode
+from penstock_api.capability import CapabilityKey, CapabilityNotProvidedError, known_capabilities
 from penstock_api.yaml import Path
-from penstock_dataflow.config import (
-    Binding,
-    DataflowConfig,
-    ExtensionConfig,
-    PipelineConfig,
-    Reader,
-    Scope,
-    nearest,
-)
+from penstock_dataflow.config import DataflowConfig, ExtensionConfig, NodeConfig, Reader, Scope, nearest
 from penstock_dataflow.registry import by_name, find
 from penstock_dataflow.urn import NAMESPACE, ExtensionUrn
+from penstock_engine.extensions import (
+    Binding,
+    Declaration,
+    Finding,
+    bind_references,
+    check_bindings,
+    check_extensions,
+)
 
 __all__ = (
     "ExtensionTypes",
+    "Extensions",
     "ResolvedExtension",
     "check_offers",
     "declared",
     "extension_types",
+    "in_scope",
+    "named_in",
     "resolve_extensions",
 )
 
@@ -34,11 +38,32 @@ ExtensionTypes: TypeAlias = Mapping[ExtensionUrn, Registered[ExtensionFactory[An
 
 @dataclass(frozen=True, slots=True)
 class ResolvedExtension:
-    """An extension, the factory that makes it, and its config as that wants it."""
+    """An extension, the factory that makes it, and its config as that wants it.
+
+    `bindings` are the extensions that its config names.
+    """
 
     extension: ExtensionConfig
     factory: ExtensionFactory[Any]  # Any: as above
     config: Config
+    bindings: tuple[Binding, ...] = ()
+
+    @property
+    def offers(self) -> tuple[CapabilityKey[Any], ...]:  # Any: capabilities of any contract
+        """What it can be bound for."""
+        return self.factory.capabilities if self.factory.offers is None else self.factory.offers(self.config)
+
+    @property
+    def declaration(self) -> Declaration:
+        """The same as the engine's kernel takes it."""
+        one = self.extension
+        return Declaration(
+            id=one.id, label=one.label, capabilities=self.offers, bindings=self.bindings, path=one.path
+        )
+
+
+Extensions: TypeAlias = Mapping[Path, ResolvedExtension]
+"""Resolved extensions by the path of their declaration."""
 
 
 def extension_types(components: Components) -> ExtensionTypes:
@@ -46,9 +71,7 @@ def extension_types(components: Components) -> ExtensionTypes:
     return by_name((ExtensionUrn(NAMESPACE, one.name), one) for one in components.extensions)
 
 
-def resolve_extensions(
-    reader: Reader, config: DataflowConfig, components: Components
-) -> Mapping[Path, ResolvedExtension]:
+def resolve_extensions(reader: Reader, config: DataflowConfig, components: Components) -> Extensions:
     """Every declared extension by its path; what cannot be resolved is a problem of `reader` and left out.
 
     Nothing is constructed.
@@ -62,48 +85,84 @@ def resolve_extensions(
             hint = nearest(extension.urn.short, [one.short for one in types])
             reader.problem((*extension.path, "type"), what, hint)
             continue
-        decoded = reader.attempt(functools.partial(_decoded, registered, extension))
-        if decoded is not None:
-            found[extension.path] = ResolvedExtension(extension, registered.factory, decoded)
-    return found
-
-
-def _decoded(registered: Registered[ExtensionFactory[Any]], extension: ExtensionConfig) -> Config:
-    model: type[Config] = registered.factory.config
-    return decode(model, extension.config, (*extension.path, "config"))
-
-
-def check_offers(
-    reader: Reader, pipeline: PipelineConfig, extensions: Mapping[Path, ResolvedExtension]
-) -> None:
-    """Refuse bindings to extensions that are in scope and do not provide the capability."""
-    for node in (*pipeline.nodes.values(), *pipeline.unconnected.values()):
-        for binding in node.capabilities:
-            for name in binding.extensions:
-                extension = pipeline.extensions.get(name)
-                one = extensions.get(extension.path) if extension is not None else None
-                if one is not None:
-                    _check_offer(reader, node.id, binding, one)
-
-
-def _check_offer(reader: Reader, node: str, binding: Binding, one: ResolvedExtension) -> None:
-    offered = _offers(one)
-    if binding.capability in offered:
-        return
-    short, name = one.extension.urn.short, one.extension.id
-    what = f"{node} binds {binding.capability} to an extension that does not provide it: {name}"
-    nothing = f"{short} works by itself, and provides nothing to nodes"
-    reader.problem(binding.path, what, f"{short} provides {', '.join(offered)}" if offered else nothing)
-
-
-def _offers(one: ResolvedExtension) -> tuple[str, ...]:
-    return tuple(sorted(key.name for key in one.factory.capabilities))
+        one = reader.attempt(functools.partial(_decoded, registered, extension))
+        if one is not None:
+            found[extension.path] = one
+    return _bound(reader, config, found)
 
 
 def declared(config: DataflowConfig) -> Iterator[ExtensionConfig]:
     """Every declared extension, each once: those of the top, of groups, of pipelines."""
-    yield from config.extensions.values()
+    for own, _ in _scopes(config):
+        yield from own
+
+
+def in_scope(visible: Mapping[str, ExtensionConfig], extensions: Extensions) -> Mapping[str, Declaration]:
+    """What `visible` extensions offer. One that could not be resolved may offer everything."""
+    every = tuple(known_capabilities().values())
+    return {
+        name: extensions[one.path].declaration
+        if one.path in extensions
+        else Declaration(id=name, label=one.label, capabilities=every, path=one.path)
+        for name, one in visible.items()
+    }
+
+
+def check_offers(reader: Reader, node: NodeConfig, visible: Mapping[str, Declaration]) -> None:
+    """Refuse bindings of `node` to extensions that are `visible` and do not offer the capability."""
+    for found in check_bindings(node.label, node.capabilities, visible):
+        if isinstance(found.error, CapabilityNotProvidedError):
+            _note(reader, found)
+
+
+def named_in(
+    reader: Reader, label: str, config: Config, path: Path, visible: Mapping[str, Declaration]
+) -> tuple[Binding, ...]:
+    """Bindings of the extensions that `config`, which stands at `path`, names in its own fields."""
+    bindings: list[Binding] = []
+    for found in bind_references(label, config, path, visible):
+        if isinstance(found, Finding):
+            _note(reader, found)
+        else:
+            bindings.append(found)
+    return tuple(bindings)
+
+
+def _decoded(registered: Registered[ExtensionFactory[Any]], extension: ExtensionConfig) -> ResolvedExtension:
+    factory = registered.factory
+    model: type[Config] = factory.config
+    config = decode(model, extension.config, (*extension.path, "config"))
+    return ResolvedExtension(extension, factory, config)
+
+
+def _bound(reader: Reader, config: DataflowConfig, found: Extensions) -> Extensions:
+    """`found`, each with the extensions that its config names."""
+    bound = dict(found)
+    for own, visible in _scopes(config):
+        known = [found[one.path] for one in own if one.path in found]
+        scope = in_scope(visible, found)
+        for one in known:
+            path = (*one.extension.path, "config")
+            bindings = named_in(reader, one.extension.label, one.config, path, scope)
+            bound[one.extension.path] = replace(one, bindings=bindings)
+        declarations = [bound[one.extension.path].declaration for one in known]
+        for mistake in check_extensions(declarations, in_scope(visible, bound)):
+            _note(reader, mistake)
+    return bound
+
+
+def _scopes(
+    config: DataflowConfig,
+) -> Iterator[tuple[tuple[ExtensionConfig, ...], Mapping[str, ExtensionConfig]]]:
+    """For each scope what it declares, and all that is visible there."""
+    yield tuple(config.extensions.values()), config.extensions
     for group in config.groups.values():
-        yield from group.extensions.values()
+        yield tuple(group.extensions.values()), {**config.extensions, **group.extensions}
     for pipeline in config.pipelines:
-        yield from (one for one in pipeline.extensions.values() if one.scope is Scope.PIPELINE)
+        own = tuple(one for one in pipeline.extensions.values() if one.scope is Scope.PIPELINE)
+        yield own, pipeline.extensions
+
+
+def _note(reader: Reader, found: Finding) -> None:
+    problem = found.problem()
+    reader.problem(problem.path, problem.what, problem.hint)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias  # Any: factories are invariant in their config type
 
 from penstock_api import (
@@ -17,10 +18,11 @@ from penstock_api import (
     decode,
 )
 from penstock_dataflow.config import DataflowConfig, NodeConfig, PipelineConfig, Reader, Source, nearest, read
-from penstock_dataflow.extensions import check_offers, resolve_extensions
+from penstock_dataflow.extensions import Extensions, check_offers, in_scope, named_in, resolve_extensions
 from penstock_dataflow.ports import check_ports
 from penstock_dataflow.registry import by_name, find
 from penstock_dataflow.urn import NAMESPACE, NodeUrn
+from penstock_engine.extensions import Binding, Declaration
 
 __all__ = ("NodeFactory", "NodeTypes", "Resolved", "node_types", "resolve", "signals_of", "validate")
 
@@ -33,11 +35,15 @@ NodeTypes: TypeAlias = Mapping[NodeUrn, Registered[NodeFactory]]
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A node, the factory that makes it, and its config as that wants it."""
+    """A node, the factory that makes it, and its config as that wants it.
+
+    `bindings` are those of the node, and the extensions that its config names.
+    """
 
     node: NodeConfig
     factory: NodeFactory
     config: Config
+    bindings: tuple[Binding, ...] = ()
 
 
 def node_types(components: Components) -> NodeTypes:
@@ -69,17 +75,26 @@ def validate(
     config, reader = read(source, environ=environ)
     extensions = resolve_extensions(reader, config, components)
     for pipeline in config.pipelines:
-        resolve(reader, pipeline, components)
-        check_offers(reader, pipeline, extensions)
+        resolve(reader, pipeline, components, extensions)
     reader.raise_problems()
     return config
 
 
-def resolve(reader: Reader, pipeline: PipelineConfig, components: Components) -> Mapping[str, Resolved]:
-    """The nodes of `pipeline` by id; what cannot be resolved is a problem of `reader` and left out."""
+def resolve(
+    reader: Reader,
+    pipeline: PipelineConfig,
+    components: Components,
+    extensions: Extensions = MappingProxyType({}),
+) -> Mapping[str, Resolved]:
+    """The nodes of `pipeline` by id; what cannot be resolved is a problem of `reader` and left out.
+
+    What is not in `extensions` may offer everything.
+    """
     types = node_types(components)
+    visible = in_scope(pipeline.extensions, extensions)
     found: dict[str, Resolved] = {}
     for name, node in (*pipeline.nodes.items(), *pipeline.unconnected.items()):
+        check_offers(reader, node, visible)
         registered = find(types, node.urn)
         if registered is None:
             what = f"this distribution has no such node type: {node.urn.short}"
@@ -88,8 +103,22 @@ def resolve(reader: Reader, pipeline: PipelineConfig, components: Components) ->
         config = _decode(reader, node, registered)
         if config is not None:
             check_ports(reader, pipeline, node, registered.factory, config)
-            found[name] = Resolved(node, registered.factory, config)
+            bindings = _bindings(reader, node, config, visible)
+            found[name] = Resolved(node, registered.factory, config, bindings)
     return found
+
+
+def _bindings(
+    reader: Reader, node: NodeConfig, config: Config, visible: Mapping[str, Declaration]
+) -> tuple[Binding, ...]:
+    """What `capabilities` says, and what the config names; not both for one slot of one capability."""
+    named = named_in(reader, node.label, config, (*node.path, "config"), visible)
+    written = {(one.capability, one.slot): one for one in node.capabilities}
+    for one in named:
+        if (one.capability, one.slot) in written:
+            what = f"{node.label} binds {one} twice, here and under `capabilities`: {one.extensions[0]}"
+            reader.problem(one.path, what, "remove one of them")
+    return (*node.capabilities, *named)
 
 
 def _decode(reader: Reader, node: NodeConfig, registered: Registered[NodeFactory]) -> Config | None:

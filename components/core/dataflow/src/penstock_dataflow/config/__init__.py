@@ -25,7 +25,6 @@ from penstock_dataflow.config.topic_policies import (
 )
 from penstock_dataflow.config.topics import topic_of
 from penstock_dataflow.config.types import (
-    Binding,
     Connection,
     DataflowConfig,
     Dispatch,
@@ -44,7 +43,6 @@ __all__ = (
     "AckPropagation",
     "Backend",
     "BalancedTopic",
-    "Binding",
     "BroadcastTopic",
     "ChannelCapacity",
     "Connection",

@@ -1,16 +1,17 @@
 """Reads `extensions`, and what nodes bind of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final  # Any: values that are not checked yet
 
-from penstock_api.capability import known_capabilities
+from penstock_api.capability import ExtensionNotFoundError, known_capabilities
 from penstock_api.yaml import Path
-from penstock_dataflow.config.reader import Reader, nearest
+from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.selector import is_name
-from penstock_dataflow.config.types import Binding, ExtensionConfig, Scope
+from penstock_dataflow.config.types import ExtensionConfig, NodeConfig, Scope
 from penstock_dataflow.urn import ExtensionUrn, UrnError
+from penstock_engine.extensions import Binding, Declaration, check_bindings
 
-__all__ = ("Extensions", "check_bindings", "read_bindings", "read_extensions")
+__all__ = ("Extensions", "check_scope", "read_bindings", "read_extensions")
 
 Extensions = Mapping[str, ExtensionConfig | None]
 """Every extension that the file names in a scope; None for one that is too wrong to say more of it."""
@@ -55,10 +56,6 @@ def read_bindings(reader: Reader, value: Any, path: Path) -> tuple[Binding, ...]
 
 def _binding(reader: Reader, key: str, value: Any, path: Path) -> Binding | None:
     capability, slash, slot = key.partition("/")
-    known = known_capabilities()
-    if capability not in known:
-        reader.problem(path, f"no such capability: {capability}", f"known are {', '.join(known)}")
-        return None
     if slash and not is_name(slot):
         hint = f"write `{capability}/<slot>`, or `{capability}` alone"
         reader.problem(path, f"not the name of a slot: {slot}", hint)
@@ -75,22 +72,21 @@ def _binding(reader: Reader, key: str, value: Any, path: Path) -> Binding | None
     return Binding(capability=capability, slot=slot, extensions=tuple(extensions), path=path)
 
 
-def check_bindings(reader: Reader, node: str, bindings: tuple[Binding, ...], scope: Extensions) -> None:
-    """Refuse bindings to extensions that are not in `scope`."""
-    for binding in bindings:
-        for name in binding.extensions:
-            if name not in scope:
-                what = f"{node} binds {binding.capability} to an extension that is not in scope: {name}"
-                reader.problem(binding.path, what, _hint(reader, name, scope))
+def check_scope(reader: Reader, nodes: Iterable[NodeConfig], scope: Extensions) -> None:
+    """Refuse capabilities that do not exist, and bindings to extensions that are not in `scope`.
 
-
-def _hint(reader: Reader, name: str, scope: Extensions) -> str:
-    elsewhere = next(_declared(reader.document.value, name), None)
-    if elsewhere is not None:
-        return f"{name} is declared in {elsewhere}, which is not seen from here; at the top all see it"
-    return (
-        nearest(name, scope) or "declare it under `extensions`: in the pipeline, in its group, or at the top"
-    )
+    What an extension offers is not known here: each may offer everything.
+    """
+    every = tuple(known_capabilities().values())
+    in_scope = {name: Declaration(id=name, label=name, capabilities=every) for name in scope}
+    for node in nodes:
+        for found in check_bindings(node.label, node.capabilities, in_scope):
+            problem = found.problem()
+            name = problem.what.rpartition(": ")[2]
+            is_missing = isinstance(found.error, ExtensionNotFoundError)
+            elsewhere = next(_declared(reader.document.value, name), None) if is_missing else None
+            hint = f"{name} is declared in {elsewhere}, which is not seen from here; at the top all see it"
+            reader.problem(problem.path, problem.what, hint if elsewhere is not None else problem.hint)
 
 
 def _declared(document: Any, name: str) -> Iterator[str]:

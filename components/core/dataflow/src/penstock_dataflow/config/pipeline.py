@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar  # Any: values that are not checked yet
 
 from penstock_api.yaml import Path
 from penstock_dataflow.config.connections import read_connections
-from penstock_dataflow.config.extensions import Extensions, check_bindings, read_extensions
+from penstock_dataflow.config.extensions import Extensions, check_scope, read_extensions
 from penstock_dataflow.config.flows import check_flows
 from penstock_dataflow.config.nodes import read_nodes
 from penstock_dataflow.config.policies import Inherited, read_policies, read_workers
@@ -55,8 +55,7 @@ def read_pipeline(
     extensions = {**outer.extensions, **own}
     nodes = read_nodes(reader, found.get("nodes"), (*path, "nodes"))
     known = usable(nodes)
-    for name, node in known.items():
-        check_bindings(reader, name, node.capabilities, extensions)
+    check_scope(reader, known.values(), extensions)
     check_topics(reader, known.values(), outer.topics)
     connections = read_connections(reader, found.get("connections"), (*path, "connections"), nodes)
     wired = prune(known, connections)

@@ -12,9 +12,9 @@ from penstock_dataflow.config.headers import HeaderCapture, HeaderPropagation
 from penstock_dataflow.config.resources import MemoryLimiter, Workers
 from penstock_dataflow.config.topic_policies import TopicPolicies
 from penstock_dataflow.urn import ExtensionUrn, NodeUrn
+from penstock_engine.extensions import Binding
 
 __all__ = (
-    "Binding",
     "Connection",
     "DataflowConfig",
     "Dispatch",
@@ -68,18 +68,10 @@ class ExtensionConfig:
     description: str = ""
     config: Any = None  # Any: as above
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
-    """One entry of a node's `capabilities`: the extensions that provide `capability`, in order.
-
-    `slot` tells several bindings of one capability apart; it is empty for the plain one.
-    """
-
-    capability: str
-    extensions: tuple[str, ...]
-    path: Path
-    slot: str = ""
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return f"extension {self.id} ({self.urn.short})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +90,8 @@ class TopicConfig:
 class NodeConfig:
     """One entry of `nodes`. `config` is not yet decoded; `path` leads to the entry.
 
-    The two header policies, where there are any, stand for those of the pipeline, whole.
+    `capabilities` is what is bound to it; its config may name more extensions. The two header policies,
+    where there are any, stand for those of the pipeline, whole.
     """
 
     id: str
@@ -112,6 +105,11 @@ class NodeConfig:
     item_counts: bool = False
     header_capture: HeaderCapture | None = None
     header_propagation: HeaderPropagation | None = None
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return f"node {self.id} ({self.urn.short})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
