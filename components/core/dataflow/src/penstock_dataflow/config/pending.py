@@ -21,9 +21,7 @@ PENDING: Final[tuple[tuple[str, ...], ...]] = (
     ("engine", "telemetry"),
     *((*scope, "policies", "telemetry", "flow_metrics") for scope in _SCOPES),
     *((*scope, "policies", "transport_headers") for scope in _SCOPES),
-    *((*scope, "policies", "resources", "core_allocation") for scope in _SCOPES),
     ("policies", "resources", "memory_limiter"),
-    (*_PIPELINE, "workers"),
     (*_NODE, "header_capture"),
     (*_NODE, "header_propagation"),
 )
