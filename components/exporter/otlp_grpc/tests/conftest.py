@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
-import socket
-import time
 
 import grpc
 import pytest
+
+from penstock_testkit.sending import authority, port, real_clock
+
+__all__ = ("authority", "port", "real_clock")
 
 
 class Backend:
@@ -14,6 +16,7 @@ class Backend:
 
     def __init__(self):
         self.requests, self.answers, self.endpoint = [], [], ""
+        self.authorizations = []
         self.trailers = ()
         self.came = asyncio.Event()
         self.hang = False
@@ -35,6 +38,7 @@ class Backend:
 
     def service(self, details):
         self.metadata = dict(details.invocation_metadata)
+        self.authorizations.append(self.metadata.get("authorization", ""))
 
         async def handle(request, context):
             self.requests.append((details.method, request))
@@ -59,33 +63,3 @@ async def backend():
 @pytest.fixture
 async def stopped():
     return Backend()
-
-
-@pytest.fixture
-def port():
-    """A port that nobody serves, kept from others; the test may serve it."""
-    with socket.socket() as kept:
-        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        kept.bind(("127.0.0.1", 0))
-        yield kept.getsockname()[1]
-
-
-class RealClock:
-    """For tests in which a server sets the pace."""
-
-    def now(self):
-        return asyncio.get_running_loop().time()
-
-    def wall_ns(self):
-        return time.time_ns()
-
-    def call_later(self, seconds, call):
-        return asyncio.get_running_loop().call_later(seconds, call)
-
-    async def sleep(self, seconds):
-        await asyncio.sleep(seconds)
-
-
-@pytest.fixture
-def real_clock():
-    return RealClock()

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
-import socket
-import time
 
 import pytest
+
+from penstock_testkit.sending import authority, port, real_clock
+
+__all__ = ("authority", "port", "real_clock")
 
 
 class Backend:
@@ -72,33 +74,3 @@ async def backend():
 @pytest.fixture
 async def stopped():
     return Backend()
-
-
-@pytest.fixture
-def port():
-    """A port that nobody serves, kept from others; the test may serve it."""
-    with socket.socket() as kept:
-        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        kept.bind(("127.0.0.1", 0))
-        yield kept.getsockname()[1]
-
-
-class RealClock:
-    """For tests in which a server sets the pace."""
-
-    def now(self):
-        return asyncio.get_running_loop().time()
-
-    def wall_ns(self):
-        return time.time_ns()
-
-    def call_later(self, seconds, call):
-        return asyncio.get_running_loop().call_later(seconds, call)
-
-    async def sleep(self, seconds):
-        await asyncio.sleep(seconds)
-
-
-@pytest.fixture
-def real_clock():
-    return RealClock()
