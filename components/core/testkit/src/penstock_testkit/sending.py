@@ -1,8 +1,8 @@
 """What the tests of exporters that send over a network share: fixtures, and the cases of TLS and of auth.
 
-A `conftest.py` imports the fixtures. A test module derives a class from `TlsCases` or `AuthCases`, which says
-how to make the exporter and its server; `backend` and `stopped` are fixtures of the exporter's own, the latter
-one that is not served yet.
+A `conftest.py` imports the fixtures. A test module derives a class from `TlsCases` or `AuthCases`, which
+says how to make the exporter and its server; `backend` and `stopped` are fixtures of the exporter's own,
+the latter one that is not served yet.
 """
 # ruff: noqa: D102 - the names of tests are sentences
 
