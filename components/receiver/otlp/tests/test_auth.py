@@ -1,13 +1,16 @@
 """Who may send: an authenticator is asked before a body is looked at."""
 
 import contextlib
+from dataclasses import replace
 
 import grpc
 import httpx
 import pytest
 
 from penstock_api import DeniedError, Identity, RetryableError, Signal, decode
-from penstock_receiver_otlp import OtlpReceiverConfig
+from penstock_api.capability import Allow, AuthorizedIdentity, CapabilityError, Deny, DenyReason
+from penstock_api.config import references
+from penstock_receiver_otlp import OtlpReceiverConfig, factory
 from penstock_receiver_otlp.receiver import OtlpReceiver
 from penstock_testkit import RecordingConsumer, make_settings, running, traces
 
@@ -135,3 +138,62 @@ async def test_a_deadline_also_ends_a_call_that_waits_to_be_let_in():
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await call(receiver, "ann", timeout=0.1)
         assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+class Tokens:
+    """An authorizer of bearer tokens."""
+
+    async def authorize(self, token):
+        if token == "broken":
+            raise CapabilityError("idp", "bearer_token_authorizer", "no route")
+        identity = AuthorizedIdentity(token, "bearer")
+        return Allow(identity) if token == "ann" else Deny(DenyReason.INVALID_CREDENTIAL)
+
+
+class Bound:
+    """Capabilities under names: `name` or `name/slot`."""
+
+    def __init__(self, **handles):
+        self.handles = {name.replace("__", "/"): one for name, one in handles.items()}
+
+    def optional(self, key, slot=""):
+        return self.handles.pop(f"{key}/{slot}" if slot else str(key), None)
+
+
+@contextlib.asynccontextmanager
+async def created(capabilities):
+    sink = RecordingConsumer()
+    settings = replace(make_settings("receiver", "otlp"), capabilities=capabilities)
+    config = decode(OtlpReceiverConfig, {"protocols": {"grpc": LOCAL, "http": LOCAL}})
+    receiver = factory.create_traces(settings, config, sink)
+    assert factory.create_logs(settings, config, RecordingConsumer()) is receiver
+    async with running(receiver):
+        yield receiver, sink
+
+
+async def test_the_authorizer_that_is_bound_decides_for_both_protocols():
+    async with created(Bound(bearer_token_authorizer=Tokens())) as (receiver, sink):
+        assert (await post(receiver, "Bearer ann")).status_code == 200
+        await call(receiver, "Bearer ann")
+        refused = await post(receiver, "Bearer bob")
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, 'Bearer realm="otlp"')
+        assert (await post(receiver, "Bearer broken")).status_code == 503
+        with pytest.raises(grpc.aio.AioRpcError, match="nothing could be decided") as caught:
+            await call(receiver, "Bearer broken")
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+    assert [batch.client.identity.principal for batch in sink.batches] == ["ann", "ann"]
+
+
+async def test_an_authorizer_may_be_bound_to_one_protocol():
+    async with created(Bound(bearer_token_authorizer__grpc=Tokens())) as (receiver, _):
+        assert (await post(receiver, "")).status_code == 200
+        with pytest.raises(grpc.aio.AioRpcError, match="no credentials were sent"):
+            await call(receiver, "")
+
+
+def test_the_config_names_an_authenticator_for_each_protocol():
+    value = {
+        "protocols": {"grpc": {"auth": {"authenticator": "a"}}, "http": {"auth": {"authenticator": "b"}}}
+    }
+    found = [(one.extension, one.slot) for one in references(decode(OtlpReceiverConfig, value))]
+    assert found == [("a", "grpc"), ("b", "http")]

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from penstock_api import GrpcClientConfig, Section
+from penstock_api.config import ClientAuthConfig
 from penstock_api.exporting import QueueConfig, RetryConfig, TimeoutConfig
 
 __all__ = ("OtlpGrpcConfig",)
@@ -13,6 +14,8 @@ __all__ = ("OtlpGrpcConfig",)
 class OtlpGrpcConfig(GrpcClientConfig, TimeoutConfig):
     """Where and how to send."""
 
+    auth: Section[ClientAuthConfig] = None
+    """How to prove who sends; without this section nothing is proved."""
     retry_on_failure: Section[RetryConfig] = RetryConfig()
     """Tries again what the server could not take for now; `enabled: false` turns it off."""
     sending_queue: Section[QueueConfig] = QueueConfig()

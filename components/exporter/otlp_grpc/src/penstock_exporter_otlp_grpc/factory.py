@@ -4,6 +4,7 @@ from functools import partial
 
 from penstock_api import AnyBatch, ExporterFactory, Settings, Signal, Stability
 from penstock_api.exporting import Exporting
+from penstock_api.proving import client_auth
 from penstock_exporter_otlp_grpc.config import OtlpGrpcConfig
 from penstock_exporter_otlp_grpc.exporter import METHODS, OtlpGrpcExporter
 from penstock_exporter_otlp_grpc.transport import WireTransport
@@ -14,7 +15,12 @@ __all__ = ("factory",)
 def _create(signal: Signal, settings: Settings, config: OtlpGrpcConfig) -> Exporting[AnyBatch]:
     agent = settings.build.user_agent
     transport = WireTransport(
-        config, METHODS[signal], user_agent=agent, timeout=config.timeout, settings=settings
+        config,
+        METHODS[signal],
+        user_agent=agent,
+        timeout=config.timeout,
+        settings=settings,
+        auth=client_auth(settings.capabilities),
     )
     return Exporting(
         settings,

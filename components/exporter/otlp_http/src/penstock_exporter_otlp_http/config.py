@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from penstock_api import Duration, HttpClientConfig, Section, Signal, check_url
+from penstock_api.config import ClientAuthConfig
 from penstock_api.config.http_client import Compression
 from penstock_api.exporting import QueueConfig, RetryConfig
 
@@ -30,6 +31,8 @@ class OtlpHttpConfig(HttpClientConfig):
     """Longest time that one attempt to send may take; 0 means no limit."""
     write_buffer_size: int = Field(default=512 * 1024, ge=0)
     """Accepted without effect: requests are written in the pieces in which they are held."""
+    auth: Section[ClientAuthConfig] = None
+    """How to prove who sends; without this section nothing is proved."""
     retry_on_failure: Section[RetryConfig] = RetryConfig()
     """Tries again what the server could not take for now; `enabled: false` turns it off."""
     sending_queue: Section[QueueConfig] = QueueConfig()

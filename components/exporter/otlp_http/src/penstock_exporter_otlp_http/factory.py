@@ -5,6 +5,7 @@ from typing import Final
 
 from penstock_api import AnyBatch, ConfigError, ExporterFactory, Settings, Signal, Stability
 from penstock_api.exporting import Exporting
+from penstock_api.proving import client_auth
 from penstock_exporter_otlp_http.compress import compressor
 from penstock_exporter_otlp_http.config import OtlpHttpConfig
 from penstock_exporter_otlp_http.exporter import OtlpHttpExporter
@@ -24,7 +25,8 @@ def _create(signal: Signal, settings: Settings, config: OtlpHttpConfig) -> Expor
     if compress is not None:
         headers["content-encoding"] = config.compression
     encode = _json if config.encoding == "json" else _wire
-    transport = WireTransport(config, url, headers, settings)
+    auth = client_auth(settings.capabilities)
+    transport = WireTransport(config, url, headers, settings, auth)
     push = OtlpHttpExporter(settings, url, transport, encode, compress)
     return Exporting(
         settings,

@@ -1,10 +1,11 @@
 """What the user writes under `receivers.otlp`."""
 
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from penstock_api import Config, Duration, GrpcServerConfig, HttpServerConfig, Section, Signal
+from penstock_api.config import ServerAuthConfig, Slot
 
 __all__ = ("LimitsConfig", "OtlpGrpcConfig", "OtlpHttpConfig", "OtlpReceiverConfig", "ProtocolsConfig")
 
@@ -44,6 +45,8 @@ class OtlpGrpcConfig(GrpcServerConfig, LimitsConfig):
 
     endpoint: str = "localhost:4317"
     """Where to listen: `host:port`, or the path of a socket when `transport` is `unix`."""
+    auth: Section[ServerAuthConfig] = None
+    """Who may send; without this section everybody."""
     read_header_timeout: Duration = Field(default=60.0, ge=0)
     """Close a connection that begins, or sends headers, more slowly than this; 0 is without limit."""
     read_timeout: Duration = Field(default=300.0, ge=0)
@@ -60,6 +63,8 @@ class OtlpHttpConfig(HttpServerConfig, LimitsConfig):
 
     endpoint: str = "localhost:4318"
     """Where to listen: `host:port`, or the path of a socket when `transport` is `unix`."""
+    auth: Section[ServerAuthConfig] = None
+    """Who may send; without this section everybody."""
     traces_url_path: str = "/v1/traces"
     """The path of trace requests."""
     metrics_url_path: str = "/v1/metrics"
@@ -100,9 +105,9 @@ class OtlpHttpConfig(HttpServerConfig, LimitsConfig):
 class ProtocolsConfig(Config):
     """The protocols to serve; a protocol that is not named is off."""
 
-    grpc: Section[OtlpGrpcConfig] = None
+    grpc: Annotated[Section[OtlpGrpcConfig], Slot("grpc")] = None
     """OTLP over gRPC. `grpc:` alone turns it on with its defaults."""
-    http: Section[OtlpHttpConfig] = None
+    http: Annotated[Section[OtlpHttpConfig], Slot("http")] = None
     """OTLP over HTTP. `http:` alone turns it on with its defaults."""
 
 

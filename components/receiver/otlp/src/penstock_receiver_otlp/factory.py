@@ -12,6 +12,7 @@ from penstock_api import (
     Stability,
     Traces,
 )
+from penstock_api.admitting import server_auths
 from penstock_receiver_otlp.config import OtlpReceiverConfig
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ def _create(
 ) -> "OtlpReceiver":
     from penstock_receiver_otlp.receiver import OtlpReceiver  # noqa: PLC0415 - paid for when configured
 
-    receiver = settings.share(lambda: OtlpReceiver(settings, config))
+    def make() -> OtlpReceiver:
+        auth = server_auths(settings.capabilities, ("grpc", "http"), settings.log)
+        return OtlpReceiver(settings, config, auth=auth)
+
+    receiver = settings.share(make)
     receiver.connect(signal, onward)
     return receiver
 
