@@ -3,15 +3,20 @@
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
 from penstock_api import ProviderFactory, Registered, Retrieved, decode
 from penstock_collector.confmap import Sources, resolve
 from penstock_collector.discovery import installed
+from penstock_dataflow import validate
+from penstock_dataflow.schema import schema
 from penstock_testkit.projects import find_root
 
 ROOT = find_root(Path(__file__))
 COMPONENTS = installed()
+DATAFLOW = jsonschema.Draft202012Validator(schema(COMPONENTS))
 SECTIONS = ("receivers", "processors", "exporters", "connectors", "extensions")
 BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -47,3 +52,21 @@ def test_every_example_is_taken_by_the_components_it_names(text):
         for name, body in written.items() if isinstance(written, dict) else ():
             if body != "word":  # else it stands in a file
                 decode(known[name.partition("/")[0]].factory.config, body, (section, name))
+
+
+def dataflows():
+    pages = (
+        *ROOT.glob("components/*/*/README.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/dataflow/*.md"),
+    )
+    for page in sorted(pages):
+        for number, block in enumerate(BLOCK.findall(page.read_text()), 1):
+            if block.startswith("version: otel_dataflow/v1\n"):
+                yield pytest.param(block, id=f"{page.relative_to(ROOT)} {number}")
+
+
+@pytest.mark.parametrize("text", list(dataflows()))
+def test_every_dataflow_is_valid_and_fits_the_schema(text):
+    validate(text, COMPONENTS)
+    DATAFLOW.validate(yaml.safe_load(text))
