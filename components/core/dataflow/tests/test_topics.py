@@ -74,6 +74,13 @@ def test_a_topic_that_is_not_declared_is_refused_with_the_nearest_one():
     ]
 
 
+def test_a_topic_in_a_worker_process_is_refused():
+    text = joined("raw ->", topics="topics: {raw: }").replace("{nodes:", "{workers: 2, nodes:")
+    [(path, what, _)] = wrong(text)
+    assert path == "groups::g::pipelines::p0::nodes::r::type"
+    assert what == "a worker process cannot reach the topics of the engine: r"
+
+
 def test_a_topic_of_another_group_is_not_seen():
     text = joined("-> own", topics="").replace("groups:\n", "groups:\n  h: {topics: {own: }}\n")
     assert [what for _, what, _ in wrong(text)] == ["no such topic: own"]

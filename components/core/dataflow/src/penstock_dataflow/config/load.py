@@ -14,7 +14,7 @@ from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.selector import is_id
 from penstock_dataflow.config.sources import Source, read_document
 from penstock_dataflow.config.substitute import substitute
-from penstock_dataflow.config.topics import check_loops, read_topics
+from penstock_dataflow.config.topics import check_loops, check_processes, read_topics
 from penstock_dataflow.config.types import DataflowConfig, GroupConfig, PipelineConfig, Scope
 
 __all__ = ("VERSION", "load", "read")
@@ -52,6 +52,7 @@ def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[D
     groups, pipelines = _groups(reader, top.get("groups"), ("groups",), outer)
     _check_pipelines(reader, pipelines)
     check_loops(reader, pipelines)
+    check_processes(reader, pipelines)
     refuse_pending(reader)
     config = DataflowConfig(
         pipelines=tuple(sorted(pipelines, key=lambda one: (one.group, one.name))),

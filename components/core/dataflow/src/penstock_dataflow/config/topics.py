@@ -8,13 +8,22 @@ from penstock_api.yaml import Path
 from penstock_dataflow.config.flows import onward_of, reached
 from penstock_dataflow.config.policies import read_family
 from penstock_dataflow.config.reader import Reader, nearest
+from penstock_dataflow.config.resources import Backend
 from penstock_dataflow.config.selector import is_id
 from penstock_dataflow.config.topic_policies import TopicPolicies
 from penstock_dataflow.config.types import NodeConfig, PipelineConfig, Scope, TopicConfig
 from penstock_dataflow.urn import NAMESPACE
 from penstock_engine import Edge, Graph, GraphError, Node
 
-__all__ = ("TopicEntry", "Topics", "check_loops", "check_topics", "read_topics", "topic_of")
+__all__ = (
+    "TopicEntry",
+    "Topics",
+    "check_loops",
+    "check_processes",
+    "check_topics",
+    "read_topics",
+    "topic_of",
+)
 
 Topics = Mapping[str, TopicConfig | None]
 """Every topic that the file names in a scope; None for one that is wrong."""
@@ -75,6 +84,16 @@ def check_topics(reader: Reader, nodes: Iterable[NodeConfig], topics: Topics) ->
         if topic is not None and topic not in topics:
             hint = nearest(topic, topics) or "declare it under `topics`: in the group, or at the top"
             reader.problem((*node.path, "config", "topic"), f"no such topic: {topic}", hint)
+
+
+def check_processes(reader: Reader, pipelines: Iterable[PipelineConfig]) -> None:
+    """Refuse topics in pipelines whose copies run in processes of their own."""
+    for pipeline in pipelines:
+        for node in pipeline.nodes.values() if pipeline.workers.backend is Backend.PROCESS else ():
+            if topic_of(node) is not None:
+                what = f"a worker process cannot reach the topics of the engine: {node.id}"
+                hint = "set `workers: {backend: inline}`, or keep the topic in a pipeline without workers"
+                reader.problem((*node.path, "type"), what, hint)
 
 
 def check_loops(reader: Reader, pipelines: Iterable[PipelineConfig]) -> None:
