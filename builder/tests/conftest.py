@@ -1,5 +1,6 @@
 """A small world for the builder: component projects, a manifest, and wheels that take the place of an index."""
 
+import base64
 import hashlib
 import ssl
 import sys
@@ -263,70 +264,31 @@ def make(demo: World, penstock: Callable[..., Done]) -> Callable[..., list[Path]
     return build
 
 
-def _listening(handler: type, tls: ssl.SSLContext | None) -> ThreadingHTTPServer:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
-    return server
-
-
 class Index:
-    """A package index on this machine. `script` holds what to answer to the next requests of a file."""
+    """A package index on this machine. `script` holds what to answer to the next requests of a file.
 
-    def __init__(self, links: Path, tls: ssl.SSLContext | None = None) -> None:
+    With a `password`, only who knows it gets an answer.
+    """
+
+    def __init__(self, links: Path, tls: ssl.SSLContext | None = None, *, password: str = "") -> None:
         self.script: list[int | str] = []
         self.asked: Counter[str] = Counter()
-        index = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                index.asked[self.path.rpartition("/")[2] or self.path] += 1
-                if self.path.endswith("/"):
-                    self.answer(200, index.page(links, self.path.split("/")[-2]), "text/html")
-                    return
-                file = links / self.path.rpartition("/")[2]
-                step = index.script.pop(0) if index.script else 200
-                if not file.is_file():
-                    self.answer(404, b"", "text/plain")
-                elif step == "cut":
-                    self.send_response(200)
-                    self.send_header("Content-Length", str(file.stat().st_size))
-                    self.end_headers()
-                    self.wfile.write(file.read_bytes()[:100])
-                    self.close_connection = True
-                elif step == "lie":
-                    self.answer(200, b"x" * file.stat().st_size, "application/zip")
-                else:
-                    self.answer(step, file.read_bytes() if step == 200 else b"", "application/zip")
-
-            def do_HEAD(self) -> None:
-                """Without `Accept-Ranges`, so that whole files are asked for."""
-                self.send_response(200)
-                self.send_header("Content-Length", str((links / self.path.rpartition("/")[2]).stat().st_size))
-                self.end_headers()
-
-            def answer(self, status: int, body: bytes, kind: str) -> None:
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                if status in (429, 503):
-                    self.send_header("Retry-After", "0")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self._server = _listening(Handler, tls)
+        self.links = links
+        self.password = password
+        self._server = _listening(self, tls)
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
-    def page(self, links: Path, project: str) -> bytes:
-        files = [one for one in sorted(links.glob("*.whl")) if one.name.startswith(f"{project}-")]
+    def opens(self, header: str | None) -> bool:
+        word = base64.b64encode(f"ci:{self.password}".encode()).decode()
+        return not self.password or header == f"Basic {word}"
+
+    def page(self, prefix: str, project: str) -> bytes:
+        files = [one for one in sorted(self.links.glob("*.whl")) if canonical(one) == project]
         lines = [
-            f'<a href="/files/{one.name}#sha256={hashlib.sha256(one.read_bytes()).hexdigest()}">{one.name}</a>'
+            f'<a href="{prefix}/files/{one.name}#sha256={hashlib.sha256(one.read_bytes()).hexdigest()}">'
+            f"{one.name}</a>"
             for one in files
         ]
         return f"<!DOCTYPE html><html><body>{''.join(lines)}</body></html>".encode()
@@ -337,25 +299,106 @@ class Index:
         self._thread.join()
 
 
+def canonical(wheel: Path) -> str:
+    return wheel.name.partition("-")[0].replace("_", "-")
+
+
+def _listening(index: Index, tls: ssl.SSLContext | None) -> ThreadingHTTPServer:
+    handler = type("Handler", (_Handler,), {"index": index})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    return server
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Answers for `index`: pages below `simple/`, files below `files/`, both below any prefix."""
+
+    protocol_version = "HTTP/1.1"
+    index: Index
+
+    def do_GET(self) -> None:
+        if not self.index.opens(self.headers.get("Authorization")):
+            self.answer(401, b"", "text/plain")
+        elif self.path.endswith("/"):
+            prefix, _, project = self.path.strip("/").rpartition("simple/")
+            self.index.asked[f"simple/{project}"] += 1
+            prefix = f"/{prefix.strip('/')}" if prefix else ""
+            self.answer(200, self.index.page(prefix, project), "text/html")
+        else:
+            self.file(self.index.links / self.path.rpartition("/")[2])
+
+    def file(self, file: Path) -> None:
+        self.index.asked[file.name] += 1
+        step = self.index.script.pop(0) if self.index.script else 200
+        if not file.is_file():
+            self.answer(404, b"", "text/plain")
+        elif step == "cut":
+            self.send_response(200)
+            self.send_header("Content-Length", str(file.stat().st_size))
+            self.end_headers()
+            self.wfile.write(file.read_bytes()[:100])
+            self.close_connection = True
+        elif step == "lie":
+            self.answer(200, b"x" * file.stat().st_size, "application/zip")
+        else:
+            self.answer(int(step), file.read_bytes() if step == 200 else b"", "application/zip")
+
+    def do_HEAD(self) -> None:
+        """Without `Accept-Ranges`, so that whole files are asked for."""
+        if not self.index.opens(self.headers.get("Authorization")):
+            self.answer(401, b"", "text/plain")
+            return
+        self.send_response(200)
+        size = (self.index.links / self.path.rpartition("/")[2]).stat().st_size
+        self.send_header("Content-Length", str(size))
+        self.end_headers()
+
+    def answer(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        if status in (429, 503):
+            self.send_header("Retry-After", "0")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class Serve:
+    """Starts indexes, and stops them all."""
+
+    links: Path
+    monkeypatch: pytest.MonkeyPatch
+    found: list[Index]
+
+    def __call__(self, scheme: str = "http", tls: ssl.SSLContext | None = None) -> Index:
+        """Put the wheels behind an index that is the only one, for uv and for pip."""
+        self.found.append(Index(self.links, tls))
+        self.monkeypatch.delenv("UV_OFFLINE")
+        self.monkeypatch.delenv("UV_FIND_LINKS")
+        self.monkeypatch.setenv("UV_DEFAULT_INDEX", f"{scheme}://{self.found[-1].address}/simple/")
+        self.monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        return self.found[-1]
+
+    def another(self, links: Path, password: str) -> Index:
+        """One that nobody is told of."""
+        self.found.append(Index(links, password=password))
+        return self.found[-1]
+
+
 @pytest.fixture
-def serve(demo: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Index]]:
-    """Put the wheels behind an index that is the only one, for uv and for pip."""
-    found: list[Index] = []
-
-    def start(scheme: str = "http", tls: ssl.SSLContext | None = None) -> Index:
-        found.append(Index(demo.links, tls))
-        monkeypatch.delenv("UV_OFFLINE")
-        monkeypatch.delenv("UV_FIND_LINKS")
-        monkeypatch.setenv("UV_DEFAULT_INDEX", f"{scheme}://{found[0].address}/simple/")
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        return found[0]
-
-    yield start
-    for one in found:
+def serve(demo: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """To start an index."""
+    serving = Serve(links=demo.links, monkeypatch=monkeypatch, found=[])
+    yield serving
+    for one in serving.found:
         one.close()
 
 
 @pytest.fixture
-def index(serve: Callable[..., Index]) -> Index:
+def index(serve: Serve) -> Index:
     """The index that `serve` starts."""
     return serve()

@@ -101,6 +101,12 @@ def test_what_cannot_be_asked_is_refused(text, what) -> None:
     assert caught.value.what.startswith(what)
 
 
+def test_what_can_be_asked_is_told() -> None:
+    with pytest.raises(WordError) as caught:
+        marker("extra == 'fast'")
+    assert caught.value.hint.startswith("a variable on the left may be implementation_name, os_name, ")
+
+
 def test_conditions_are_joined() -> None:
     assert either(["a", "a"]) == "a"
     assert either(["b", "a"]) == "(a) or (b)"

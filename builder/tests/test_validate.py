@@ -53,7 +53,7 @@ def test_b_3_an_unknown_key_names_the_nearest_one_at_any_depth() -> None:
 def test_an_unknown_key_like_no_other_lists_the_keys() -> None:
     assert (
         refused(HEAD + BODY + "    zzz: x\n")[1]
-        == "hint: the keys here are factory, git, gomod, import, markers, name, package, path, rev, sha256, subdirectory, url"
+        == "hint: the keys here are factory, git, gomod, import, index, markers, name, package, path, rev, sha256, subdirectory, url"
     )
 
 
@@ -216,7 +216,7 @@ def test_b_10_a_hopeless_file_is_cut_off_and_counted() -> None:
     ("text", "where"),
     [
         ("engine: {}\n", "m.yaml:6:1: engine"),
-        ("connectors: [{package: a, index: x}]\n", "m.yaml:6:27: connectors[0].index"),
+        ("telemetry: {package: a}\n", "m.yaml:6:1: telemetry"),
     ],
 )
 def test_a_key_that_would_be_ignored_is_refused(text: str, where: str) -> None:

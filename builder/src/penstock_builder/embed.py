@@ -4,7 +4,7 @@ import csv
 import io
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from penstock_builder import uv
 from penstock_builder.childlog import explained
 from penstock_builder.errors import BuildError
+from penstock_builder.indexes import Indexes
 from penstock_builder.lock import Lock, Pin
 from penstock_builder.outputs.target import HOST, Target
 from penstock_builder.resolve import Resolution
@@ -45,27 +46,35 @@ def embed(
     if resolution.local:
         # as arguments, because a project in a requirements file comes from uv's cache while its
         # pyproject.toml is unchanged, never mind its sources
-        _run([*_base(folder), *(project.source for project in resolution.local)], offline=offline)
+        sources = [project.source for project in resolution.local]
+        _run([*_base(folder), *sources], offline=offline, given=resolution.indexes.environment())
     pins = [pin for pin in lock.pins if everything or canonicalize_name(pin.name) in resolution.indexed]
     if not (everything or native):
         # the wheel is for every platform, so it has what is used on some of them only, too
         pins = [replace(pin, marker="") for pin in pins]
     if pins:
-        install(pins, folder, target=target, offline=offline)
+        install(pins, folder, indexes=resolution.indexes, target=target, offline=offline)
     scrub(folder)
     if not everything:
         _refuse(folder, native=native)
 
 
-def install(pins: Sequence[Pin], folder: Path, *, target: Target = HOST, offline: bool = False) -> None:
+def install(
+    pins: Sequence[Pin],
+    folder: Path,
+    *,
+    indexes: Indexes | None = None,
+    target: Target = HOST,
+    offline: bool = False,
+) -> None:
     """Install pinned archives, verified by their hashes and never compiled here; raises `BuildError`."""
-    if not pins:
-        return
+    groups = (indexes or Indexes()).grouped(pins, lambda pin: pin.name)
     with tempfile.TemporaryDirectory(prefix="penstock-embed-") as name:
         file = Path(name) / "pins.txt"
-        file.write_text(pin_lines(pins), encoding="utf-8")
-        options = ["--require-hashes", "--only-binary", ":all:", *target.installer, "-r", str(file)]
-        _run([*_base(folder), *options], offline=offline)
+        for given, some in groups:
+            file.write_text(pin_lines(some), encoding="utf-8")
+            options = ["--require-hashes", "--only-binary", ":all:", *target.installer, "-r", str(file)]
+            _run([*_base(folder), *options], offline=offline, given=given)
 
 
 def compiled(folder: Path) -> tuple[PurePosixPath, ...]:
@@ -110,9 +119,9 @@ def _base(folder: Path) -> list[str]:
     return ["pip", "install", *_OPTIONS, "--python", sys.executable, "--target", str(folder)]
 
 
-def _run(arguments: Sequence[str], *, offline: bool) -> None:
+def _run(arguments: Sequence[str], *, offline: bool, given: Mapping[str, str]) -> None:
     try:
-        uv.run(arguments, cwd=Path(tempfile.gettempdir()), offline=offline)
+        uv.run(arguments, cwd=Path(tempfile.gettempdir()), offline=offline, given=given)
     except uv.UvError as error:
         hint = "without `--offline` missing packages are fetched" if offline else ""
         raise BuildError(explained("the components cannot be installed", error.stderr), hint) from error

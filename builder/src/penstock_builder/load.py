@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from penstock_builder.document import Document, Value
 from penstock_builder.errors import ManifestError
+from penstock_builder.index_rules import idle_indexes, index_problems
 from penstock_builder.kinds import KINDS
 from penstock_builder.manifest import Manifest
 from penstock_builder.problems import KeyPath, Problem
@@ -51,6 +52,7 @@ def load(file: Path, how: Reading | None = None) -> Loaded:
     problems = [*found, *source.problems]
     if manifest:
         problems += replacement_problems(manifest, document, allow_moving=reading.allow_moving)
+        problems += index_problems(manifest, document)
     for other in source.others:
         problems += set(validate(other, allow_empty=True)[1]).difference(found)
     projects, missing = _survey(document, file.parent, allowed_roots(file, reading.roots))
@@ -63,7 +65,7 @@ def load(file: Path, how: Reading | None = None) -> Loaded:
         projects=projects,
         source=source,
         how=reading,
-        warnings=source.warnings,
+        warnings=(*source.warnings, *idle_indexes(manifest, document)),
     )
 
 

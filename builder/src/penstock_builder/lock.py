@@ -74,6 +74,7 @@ def fingerprint(resolution: Resolution) -> str:
         **({"overrides": [str(one) for one in resolution.overrides]} if resolution.overrides else {}),
         **({"bounds": list(resolution.bounds)} if resolution.bounds else {}),
         **({"exclude_newer": resolution.exclude_newer} if resolution.exclude_newer else {}),
+        **resolution.indexes.facts(),
     }
     return _digest(json.dumps(inputs, sort_keys=True))
 

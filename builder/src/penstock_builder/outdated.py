@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from penstock_builder import uv
+from penstock_builder.asking import ask
 from penstock_builder.errors import LockError
 from penstock_builder.lock import Lock, Pin, parse
 from penstock_builder.relock import Upgrade, relock
@@ -59,11 +60,12 @@ def _latest(pins: Sequence[Pin], resolution: Resolution, *, offline: bool) -> Ma
     with tempfile.TemporaryDirectory(prefix="penstock-outdated-") as name:
         folder = Path(name)
         names = sorted({canonicalize_name(pin.name) for pin in pins})
-        (folder / "names.txt").write_text("".join(f"{one}\n" for one in names), encoding="utf-8")
-        words = ["pip", "compile", "--no-deps", "--no-header", "--no-annotate", "--no-sources", "--quiet"]
-        words += ["--python-version", resolution.python, "--output-file", "latest.txt", "names.txt"]
+        wants = ask(resolution, names)
+        (folder / wants.file).write_text(wants.text, encoding="utf-8")
+        words = ["pip", "compile", "--no-deps", "--no-header", "--no-annotate", "--quiet", *wants.options]
+        words += ["--python-version", resolution.python, "--output-file", "latest.txt", wants.file]
         try:
-            uv.run(words, cwd=folder, offline=offline)
+            uv.run(words, cwd=folder, offline=offline, given=wants.environment)
         except uv.UvError as error:
             raise LockError(f"the newest versions cannot be found:\n{error.stderr}") from error
         return _newest(parse((folder / "latest.txt").read_text(encoding="utf-8")).pins)

@@ -36,11 +36,14 @@ class Entry:
     path: str
     condition: tuple[Condition, ...] = ()
     """Under which the distribution has it; none: always."""
+    index: str = ""
+    """The manifest's name for the index that it comes from; empty: the user's own."""
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
         """What else a reader should know."""
-        return tuple(("markers", one.marker) for one in self.condition)
+        found = tuple(("markers", one.marker) for one in self.condition)
+        return (*found, ("index", self.index)) if self.index else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

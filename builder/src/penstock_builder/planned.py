@@ -33,7 +33,7 @@ class PlannedComponent(Answer):
     project: str
     version: str
     source: str
-    """`index`, or the path of the project as the manifest spells it."""
+    """`index`, with its name in the manifest if it has one, or the project's path as spelt there."""
     why: str
     condition: str = ""
     """Where the distribution has it (PEP 508); empty: everywhere."""

@@ -116,6 +116,7 @@ def _entry(one: Registration, resolution: Resolution, lock: Lock) -> Entry:
         alias=one.alias,
         path=local.path if local else "",
         condition=(condition(one.marker),) if one.marker else (),
+        index=resolution.indexes.assigned.get(one.project, ""),
     )
 
 

@@ -63,10 +63,14 @@ def _components(workspace: Workspace, lock: Lock | None) -> Iterator[PlannedComp
             name=one.name,
             project=one.project,
             version=project.version if project else pins.get(one.project, _UNKNOWN),
-            source=project.path if project else "index",
+            source=project.path if project else _index(workspace, one.project),
             why="; ".join(part for part in (line, _only(one.marker)) if part),
             condition=one.marker,
         )
+
+
+def _index(workspace: Workspace, project: str) -> str:
+    return f"index {workspace.resolution.indexes.assigned.get(project, '')}".rstrip()
 
 
 def _only(marker: str) -> str:
@@ -111,5 +115,9 @@ def _pinned(workspace: Workspace, lock: Lock | None) -> Iterator[PlannedProject]
         parts = [f"required by {by}"] if by else []
         parts += [_replaces(replaced[name])] if name in replaced else []
         yield PlannedProject(
-            name=name, version=pin.version, source="index", why="; ".join(parts), condition=pin.marker
+            name=name,
+            version=pin.version,
+            source=_index(workspace, name),
+            why="; ".join(parts),
+            condition=pin.marker,
         )

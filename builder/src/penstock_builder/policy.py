@@ -36,6 +36,7 @@ def obeyed(loaded: Loaded) -> Loaded:
 def findings(loaded: Loaded) -> Iterator[tuple[str, Problem]]:
     """What of the manifest's lines the policy refuses (`error`), and what it warns of (`warn`)."""
     yield from (("error", one) for one in _sources(loaded))
+    yield from (("error", one) for one in _asked(loaded))
     yield from (("error", one) for one in _unlinked(loaded))
     yield from _maturity(loaded)
 
@@ -57,6 +58,15 @@ def _sources(loaded: Loaded) -> Iterator[Problem]:
         if index and policy.indexes and index not in policy.indexes:
             what = f"`policy.indexes` does not allow this index: {index}"
             yield loaded.document.problem((*where, "index"), what)
+
+
+def _asked(loaded: Loaded) -> Iterator[Problem]:
+    """Indexes that are asked for every package, or for some that no component line names."""
+    allowed = loaded.manifest.policy.indexes
+    for number, one in enumerate(loaded.manifest.indexes):
+        if allowed and one.name not in allowed and (one.packages or not one.explicit):
+            what = f"`policy.indexes` does not allow this index: {one.name}"
+            yield loaded.document.problem(("indexes", number), what)
 
 
 def _unlinked(loaded: Loaded) -> Iterator[Problem]:

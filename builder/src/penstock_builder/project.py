@@ -38,6 +38,16 @@ class Project:
     address: str = ""
     """Where it is fetched from, as a requirement; empty if it is on this machine, in `root`."""
 
+    def text(self) -> str:
+        """A `pyproject.toml` that declares what a resolver asks, and nothing else."""
+        head = {"name": self.name, "version": self.version}
+        head |= {"requires-python": self.requires_python} if self.requires_python else {}
+        lines = ["[project]", *(f"{key} = {json.dumps(text)}" for key, text in head.items())]
+        lines += [f"dependencies = {json.dumps(list(map(str, self.dependencies)))}"]
+        lines += ["[project.optional-dependencies]"]
+        lines += [f"{name} = {json.dumps(list(map(str, wanted)))}" for name, wanted in self.extras.items()]
+        return "".join(f"{line}\n" for line in lines)
+
     @property
     def source(self) -> str:
         """What to tell an installer."""

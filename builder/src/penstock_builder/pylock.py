@@ -7,7 +7,7 @@ this machine, a replacement among it, is named by a path relative to the file.
 import os
 import re
 import tomllib
-from collections.abc import Iterator, MutableMapping, MutableSequence
+from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -47,6 +47,7 @@ def pylock(resolution: Resolution, lock: Lock, folder: Path, *, offline: bool = 
     document = tomlkit.parse(text)
     document["created-by"] = "penstock"
     _without(document, {rule.project for rule in resolution.overrides if rule.stands_in})
+    _at_home(document, {rule.project: rule.local.root for rule in resolution.overrides if rule.local})
     for place in _places(document):
         _relocate(place, folder)
     made = tomlkit.dumps(document)
@@ -69,6 +70,14 @@ def _without(document: MutableMapping[str, object], names: set[str]) -> None:
         for index in reversed(range(len(packages))):
             if canonicalize_name(packages[index]["name"]) in names:
                 del packages[index]
+
+
+def _at_home(document: MutableMapping[str, object], roots: Mapping[str, Path]) -> None:
+    """The folder of a project itself, not that of what stood in for it."""
+    packages = document.get("packages")
+    for package in packages if isinstance(packages, MutableSequence) else ():
+        if "directory" in package:
+            package["directory"]["path"] = str(roots[canonicalize_name(package["name"])])
 
 
 def _places(value: object) -> Iterator[MutableMapping[str, object]]:

@@ -3,7 +3,7 @@
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from penstock_builder import uv
+from penstock_builder.asking import ask, local_rules
 from penstock_builder.errors import LockError
 from penstock_builder.lock import FILE, Lock, compose, fingerprint
 from penstock_builder.resolve import Resolution
@@ -55,7 +56,7 @@ def relock(
         try:
             body = _resolved(resolution, previous, upgrade or Upgrade(), offline=offline)
         except uv.UvError as error:
-            hint = _hint(resolution, offline=offline)
+            hint = _hint(resolution, error.stderr, offline=offline)
             raise LockError(_explained(error.stderr, resolution, origin), hint) from error
     elif resolution.overrides:
         body = substituted("", resolution, offline=offline)
@@ -77,23 +78,50 @@ def compiled(
 
     `files` lie beside it, by name, for `options` to refer to.
     """
+    verified(resolution.overrides, offline=offline)
+    also: tuple[str, ...] = ()
+    while True:
+        text = _compiled(resolution, also, output, options, files, offline=offline)
+        late = tuple(_late(text, resolution, also))
+        if not late:
+            return text
+        also += late
+
+
+def _late(text: str, resolution: Resolution, also: tuple[str, ...]) -> Iterator[str]:
+    """What only others require, and has an index of its own: uv keeps to it when it is asked for directly."""
+    known = {_name(one) for one in (*_requirements(resolution), *also)}
+    for project in resolution.indexes.assigned.keys() - known:
+        if re.search(rf'(?mi)^(name = ")?{re.escape(project)}(==|"$)', _canonical(text)):
+            yield project
+
+
+def _compiled(
+    resolution: Resolution,
+    also: tuple[str, ...],
+    output: str,
+    options: Sequence[str],
+    files: Mapping[str, str],
+    *,
+    offline: bool,
+) -> str:
     with tempfile.TemporaryDirectory(prefix="penstock-lock-") as name:
         folder = Path(name)
-        verified(resolution.overrides, offline=offline)
         stand_ins(resolution.overrides, folder)
+        wants = ask(resolution, [*_requirements(resolution), *also])
+        rules = "".join(f"{line}\n" for line in local_rules(resolution, folder))
         bounds = "".join(f"{one}\n" for one in resolution.bounds)
-        rules = _overrides(resolution) + "".join(f"{one.line(folder)}\n" for one in resolution.overrides)
-        inputs = {"wants.txt": _wants(resolution), "local.txt": rules, "bounds.txt": bounds, **files}
+        inputs = {wants.file: wants.text, "local.txt": rules, "bounds.txt": bounds, **files}
         for file, text in inputs.items():
             (folder / file).write_text(text, encoding="utf-8")
-        base = ["pip", "compile", "--universal", "--no-header", "--no-sources", "--quiet"]
+        base = ["pip", "compile", "--universal", "--no-header", "--quiet", *wants.options]
         base += ["--python", sys.executable, "--python-version", resolution.python]
         base += [f"--no-emit-package={project.name}" for project in resolution.local]
         if resolution.exclude_newer:
             # a day alone would begin when it begins where this machine is
             base.append(f"--exclude-newer={resolution.exclude_newer}T00:00:00Z")
-        ends = ["--override", "local.txt", "--constraint", "bounds.txt", "--output-file", output, "wants.txt"]
-        uv.run([*base, *options, *ends], cwd=folder, offline=offline)
+        ends = ["--override", "local.txt", "--constraint", "bounds.txt", "--output-file", output, wants.file]
+        uv.run([*base, *options, *ends], cwd=folder, offline=offline, given=wants.environment)
         return (folder / output).read_text(encoding="utf-8")
 
 
@@ -102,13 +130,8 @@ def _trusted(previous: Lock) -> str:
     return previous.text if previous.intact else "".join(f"{pin}\n" for pin in previous.pins)
 
 
-def _wants(resolution: Resolution) -> str:
-    return "".join(f"{line}\n" for line in sorted({want.requirement for want in resolution.wants}))
-
-
-def _overrides(resolution: Resolution) -> str:
-    """A component of an index may ask for a project that is on this machine: it gets that one."""
-    return "".join(f"{project.name} @ {project.root.as_uri()}\n" for project in resolution.local)
+def _requirements(resolution: Resolution) -> list[str]:
+    return sorted({want.requirement for want in resolution.wants})
 
 
 def _upgrades(upgrade: Upgrade) -> list[str]:
@@ -149,9 +172,18 @@ def _explained(stderr: str, resolution: Resolution, origin: Origin) -> str:
     askers = [
         f"{origin(want.by) if want.by else origin(_name(want.requirement))} asks for {want.requirement}"
         for want in resolution.wants
-        if re.search(rf"(?<![\w.-]){re.escape(_name(want.requirement))}(?![\w-])", _canonical(stderr))
+        if _mentioned(_name(want.requirement), stderr)
+    ]
+    askers += [
+        f"{project} is looked for in the index {index} alone"
+        for project, index in resolution.indexes.assigned.items()
+        if _mentioned(project, stderr)
     ]
     return "\n".join(["the requirements cannot be locked:", stderr, *askers])
+
+
+def _mentioned(project: str, stderr: str) -> bool:
+    return bool(re.search(rf"(?<![\w.-]){re.escape(project)}(?![\w-])", _canonical(stderr)))
 
 
 def _name(requirement: str) -> str:
@@ -162,14 +194,17 @@ def _canonical(text: str) -> str:
     return text.lower().replace("_", "-")
 
 
-def _hint(resolution: Resolution, *, offline: bool) -> str:
+def _hint(resolution: Resolution, stderr: str, *, offline: bool) -> str:
     if offline:
         return "without `--offline` missing packages are fetched"
+    if any(_mentioned(project, stderr) for project in resolution.indexes.assigned):
+        return "an index that does not accept what it is opened with looks empty"
     ours = sorted(
         {
             name
             for want in resolution.wants
             if (name := Requirement(want.requirement).name).startswith("penstock-")
+            and canonicalize_name(name) not in resolution.indexes.assigned
         }
     )
     return (

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from penstock_builder import __version__, words
 from penstock_builder.closure import Closure, Conflict, Want, close
 from penstock_builder.errors import ManifestError, ResolutionError
+from penstock_builder.indexes import Indexes, Place
 from penstock_builder.kinds import KINDS
 from penstock_builder.load import Loaded
 from penstock_builder.manifest import Component, sections
@@ -46,6 +48,8 @@ class Resolution:
     """Requirements of local projects that a replacement on this machine does not meet."""
     conditions: Mapping[str, str] = field(default_factory=dict)
     """Project of this machine -> the condition (PEP 508) under which anything needs it."""
+    indexes: Indexes = Indexes()  # noqa: RUF009 - frozen
+    """Where packages come from besides the user's own index."""
 
 
 def resolve(loaded: Loaded) -> Resolution:
@@ -84,7 +88,30 @@ def resolve(loaded: Loaded) -> Resolution:
             f"{one.by} {one.what}" for one in closure.conflicts if one.by and one.target in replaced
         ),
         conditions=closure.conditions,
+        indexes=_indexes(loaded),
     )
+
+
+def _indexes(loaded: Loaded) -> Indexes:
+    places = []
+    for number, one in enumerate(loaded.manifest.indexes):
+        key = "env" if one.env else "keyring" if one.keyring else "url"
+        where = str(loaded.document.problem(("indexes", number, key), "")).rstrip(": ")
+        place = Place(
+            name=one.name,
+            explicit=one.explicit,
+            where=where,
+            url=one.url or "",
+            env=one.env or "",
+            keyring=one.keyring or "",
+        )
+        places.append(place)
+    assigned: dict[str, str] = {}
+    for index in loaded.manifest.indexes:
+        assigned |= {canonicalize_name(name): index.name for name in index.packages}
+    lists = [*sections(loaded.manifest).values(), (loaded.manifest.collector,)]
+    assigned |= {one.project: one.index for found in lists for one in found if one and one.index}
+    return Indexes(places=tuple(places), assigned=dict(sorted(assigned.items())))
 
 
 def _components(loaded: Loaded) -> Iterator[tuple[KeyPath, Component]]:

@@ -37,10 +37,16 @@ class Index(Model):
 
     name: Annotated[str, rule(words.index_name)]
     """What the manifest calls it; credentials come from `UV_INDEX_<NAME>_USERNAME` and `_PASSWORD`."""
-    url: Annotated[str, rule(places.index_url)]
-    """Its address, without credentials."""
+    env: Annotated[str, rule(words.variable)] | None = None
+    """The environment variable that holds its address, with credentials or without."""
+    keyring: Text | None = None
+    """The service of the system's keyring whose entry for `name` is its address, likewise."""
+    url: Annotated[str, rule(places.index_url)] | None = None
+    """Its address, if it is no secret, without credentials."""
+    packages: tuple[Annotated[str, rule(words.distribution_name)], ...] = ()
+    """Projects that come from it, besides the components that name it."""
     explicit: bool = True
-    """Used only for components that name it; `false`: for every package, before the default index."""
+    """Used only for these; `false`: for every package, before the default index."""
 
 
 class Advisory(Model):

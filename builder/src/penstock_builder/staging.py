@@ -57,7 +57,7 @@ def stage(
             one for one in lock.pins if plan.embed == "none" or one.name not in request.resolution.indexed
         ]
         sites.append(scratch / PACKAGES)
-        install(pins, sites[-1], target=target, offline=request.offline)
+        install(pins, sites[-1], indexes=request.resolution.indexes, target=target, offline=request.offline)
         scrub(sites[-1])
     run.ahead.join()
     found = packages(*sites)

@@ -175,7 +175,6 @@ def build_distribution(
     _require_current(tree, workspace.output)
     manifest = workspace.loaded.manifest
     resolution = completed(workspace.resolution, lock)
-    sources = tuple(one.source for one in resolution.local) if plan.embed == "none" else ()
     request = Request(
         plan=plan,
         tree=render(replace(plan, sboms=(SBOM,)), _templates(workspace)),
@@ -189,7 +188,7 @@ def build_distribution(
         base=wanted.base,
         key=wanted.key,
         again=wanted.boot or wanted.rebuild,
-        trial=make_trial(plan, tree, sources, boot=wanted.boot, offline=wanted.offline),
+        trial=make_trial(plan, tree, resolution, boot=wanted.boot, offline=wanted.offline),
     )
     return assemble(request, folder)
 

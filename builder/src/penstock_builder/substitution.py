@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from penstock_builder import uv
+from penstock_builder.indexes import Indexes
 from penstock_builder.overrides import FETCHED, Override
 from penstock_builder.replaced import Replaced, replaced_lines
 from penstock_builder.resolve import Resolution
@@ -51,7 +52,7 @@ def substituted(body: str, resolution: Resolution, *, offline: bool) -> str:
     blocks = list(_blocks(body))
     pins = dict(blocks)
     seen = {name: block for name, block in pins.items() if name in known}
-    found = _inspected(known, seen, pins, offline=offline)
+    found = _inspected(known, seen, pins, resolution.indexes, offline=offline)
     used = [_replaced(known[project], seen[project], found) for project in sorted(seen)]
     idle = sorted(known.keys() - seen.keys())
     violated = [line for one in used for line in _violated(one, seen[one.project], found)]
@@ -86,6 +87,7 @@ def _inspected(
     rules: Mapping[str, Override],
     seen: Mapping[str, list[str]],
     pins: Mapping[str, list[str]],
+    indexes: Indexes,
     *,
     offline: bool,
 ) -> _Metadata:
@@ -98,19 +100,21 @@ def _inspected(
         for rule in rules.values()
         if rule.local and rule.project in seen
     }
-    return {**found, **_installed(sorted(wanted), offline=offline)}
+    return {**found, **_installed(sorted(wanted), indexes, offline=offline)}
 
 
 def _pin(block: list[str]) -> str:
     return block[0].partition(" ;")[0].rstrip("\\").strip()
 
 
-def _installed(wanted: list[str], *, offline: bool) -> _Metadata:
+def _installed(wanted: list[str], indexes: Indexes, *, offline: bool) -> _Metadata:
     if not wanted:
         return {}
     with tempfile.TemporaryDirectory(prefix="penstock-inspect-") as name:
         folder = Path(name)
-        uv.run([*_INSTALL, "--target", str(folder / "site"), *wanted], cwd=folder, offline=offline)
+        words = [*_INSTALL, "--target", str(folder / "site")]
+        for given, some in indexes.grouped(wanted, lambda line: Requirement(line).name):
+            uv.run([*words, *some], cwd=folder, offline=offline, given=given)
         found: dict[str, tuple[str, tuple[Requirement, ...]]] = {}
         for file in sorted(folder.glob("site/*.dist-info/METADATA")):
             message = HeaderParser().parsestr(file.read_text(encoding="utf-8"))

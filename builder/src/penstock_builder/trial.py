@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from penstock_builder import lock, uv
@@ -22,8 +23,10 @@ from penstock_builder.childlog import cache_folder
 from penstock_builder.document import Value, parse
 from penstock_builder.errors import BuildError
 from penstock_builder.imports import import_everything
+from penstock_builder.indexes import Indexes
 from penstock_builder.plan import Plan
 from penstock_builder.render import FileTree
+from penstock_builder.resolve import Resolution
 
 __all__ = ("Trial", "free_ports", "make_trial", "marks")
 
@@ -42,6 +45,7 @@ class Trial:
     sources: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     """What the lock pins: an installer that resolved anew would know nothing of replacements."""
+    indexes: Indexes = Indexes()  # noqa: RUF009 - frozen
     boot: bool = False
     offline: bool = False
 
@@ -73,8 +77,12 @@ class Trial:
     def _install(self, wheel: Path, home: Path) -> None:
         uv.run(["venv", "--quiet", "--python", sys.executable, "env"], cwd=home, offline=self.offline)
         base = ["pip", "install", "--quiet", "--python", str(_program(home, "python"))]
-        everything = [str(wheel), *self.sources, *self.pins]
-        uv.run([*base, "--no-deps", *everything], cwd=home, offline=self.offline)
+        wanted = [str(wheel), *self.sources]
+        uv.run(
+            [*base, "--no-deps", *wanted], cwd=home, offline=self.offline, given=self.indexes.environment()
+        )
+        for given, some in self.indexes.grouped(self.pins, lambda pin: Requirement(pin).name):
+            uv.run([*base, "--no-deps", *some], cwd=home, offline=self.offline, given=given)
 
     def _validate(self, home: Path) -> None:
         words = [str(_program(home, self.command)), "validate", "--config", "config.yaml"]
@@ -114,14 +122,16 @@ class Trial:
             )
 
 
-def make_trial(plan: Plan, tree: FileTree, sources: tuple[str, ...], *, boot: bool, offline: bool) -> Trial:
-    """`sources` are what the wheel needs beside it, and no index has."""
+def make_trial(plan: Plan, tree: FileTree, resolution: Resolution, *, boot: bool, offline: bool) -> Trial:
+    """Without embedding, the wheel needs the projects beside it that no index has."""
+    sources = tuple(one.source for one in resolution.local) if plan.embed == "none" else ()
     return Trial(
         command=plan.name,
         sample=tree[PurePosixPath("config.yaml")],
         requires_python=plan.requires_python,
         sources=sources,
         pins=() if plan.embed == "all" else tuple(str(pin) for pin in lock.parse(plan.lock).pins),
+        indexes=resolution.indexes,
         boot=boot,
         offline=offline,
     )

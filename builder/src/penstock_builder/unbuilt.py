@@ -14,12 +14,9 @@ __all__ = ("is_unbuilt", "unbuilt")
 _KEYS: Mapping[str, str] = {
     "dist.debug": "a distribution is built in one way; its sources travel in the wheel",
     "engine": "list penstock-extension-engine under `extensions`",
-    "indexes": "name indexes to uv: UV_DEFAULT_INDEX, UV_INDEX",
     "telemetry": "the collector's own telemetry is built in",
 }
-_COMPONENT_KEYS: Mapping[str, str] = {
-    "index": "name indexes to uv: UV_DEFAULT_INDEX, UV_INDEX",
-}
+_COMPONENT_KEYS: Mapping[str, str] = {}
 
 
 def unbuilt(document: Document) -> Iterator[Problem]:

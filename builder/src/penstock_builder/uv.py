@@ -7,10 +7,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from penstock_builder.errors import ToolError
 
-__all__ = ("REQUIRED", "UvError", "environment", "find", "masked", "run")
+__all__ = ("REQUIRED", "UvError", "environment", "find", "hide", "masked", "run")
 
 REQUIRED = "0.13.6"
 """The one version that is used: uv writes its version into the wheels that it builds."""
@@ -65,6 +66,21 @@ def find() -> Path:
     return Path(found)
 
 
+_hidden: dict[str, str] = {}
+"""What no message of this process may show, and what it shows instead."""
+
+
+def hide(secret: str, label: str) -> None:
+    """Show `label` instead of an address, however it is opened, and never what it is opened with."""
+    parts = urlsplit(secret)
+    host = parts.netloc.rpartition("@")[2]
+    _hidden[secret.rstrip("/")] = label
+    _hidden[parts._replace(netloc=host).geturl().rstrip("/")] = label
+    _hidden[parts._replace(netloc=f"***@{host}").geturl().rstrip("/")] = label
+    word = parts.password or ""
+    _hidden.update({text: "***" for text in (word, unquote(word)) if len(text) >= _SHORTEST})
+
+
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """Keep of `given` what says where packages come from; drop what would change what is chosen or built.
 
@@ -99,15 +115,23 @@ def _anchored(text: str) -> str:
     return f"{found['name'] or ''}{Path(found['place']).expanduser().absolute()}"
 
 
-def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False, accepted: Sequence[int] = (0,)) -> str:
+def run(
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    offline: bool = False,
+    accepted: Sequence[int] = (0,),
+    given: Mapping[str, str] | None = None,
+) -> str:
     """Run uv in `cwd` and return what it printed; exit codes that are not `accepted` are errors.
 
-    Raises `UvError`, or `ToolError` when there is no uv of the required version.
+    `given` are the variables that say where packages come from, if not those of this process. Raises
+    `UvError`, or `ToolError` when there is no uv of the required version.
     """
     program = find()
     _require_version(program)
     flags = ["--offline"] if offline else []
-    done = _call([str(program), *flags, *arguments], cwd)
+    done = _call([str(program), *flags, *arguments], cwd, given)
     if done.returncode not in accepted:
         raise UvError(masked(done.stderr.strip()))
     return done.stdout
@@ -116,9 +140,12 @@ def run(arguments: Sequence[str], *, cwd: Path, offline: bool = False, accepted:
 def masked(text: str) -> str:
     """Hide what an index is opened with: in its address, and what uv's variables give apart from it."""
     secrets = {value for name, value in os.environ.items() if _SECRET.match(name) and len(value) >= _SHORTEST}
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return _CREDENTIALS.sub("//***@", text)
+    hidden = {**dict.fromkeys(secrets, "***"), **_hidden}
+    for words in (hidden, _hidden):  # again, for an address that had other credentials in the text
+        for secret in sorted(words, key=len, reverse=True):
+            text = text.replace(secret, words[secret])
+        text = _CREDENTIALS.sub("//***@", text)
+    return text
 
 
 def _require_version(program: Path) -> None:
@@ -129,7 +156,10 @@ def _require_version(program: Path) -> None:
         raise ToolError(f"{program}: is not uv {REQUIRED}: {found}", hint)
 
 
-def _call(command: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+def _call(
+    command: list[str], cwd: Path, given: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    variables = environment(os.environ if given is None else given)
     return subprocess.run(  # noqa: S603 - the program was found above, and no shell is involved
-        command, cwd=cwd, env=environment(os.environ), capture_output=True, text=True, check=False
+        command, cwd=cwd, env=variables, capture_output=True, text=True, check=False
     )

@@ -33,6 +33,7 @@ __all__ = (
     "python_range",
     "requirement",
     "uri_scheme",
+    "variable",
     "version",
     "version_range",
 )
@@ -41,6 +42,7 @@ _PROJECT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\Z")
 _COMPONENT = re.compile(r"[a-z][a-z0-9_]*\Z")
 _TARGET = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*)?\Z", re.ASCII)
 _INDEX = re.compile(r"[a-z][a-z0-9-]*\Z")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]+\Z")
 _EMAIL = re.compile(r"[^@\s<>,\"]+@[^@\s<>,\"]+\.[^@\s<>,\".]+\Z")
 _WINDOWS = frozenset(
@@ -165,6 +167,13 @@ def index_name(text: str) -> str:
     """Accept what an index is called; it becomes part of a variable's name."""
     if not _INDEX.match(text):
         raise WordError(f"is not a name for an index: {text!r}", "use lower-case letters, digits and `-`")
+    return text
+
+
+def variable(text: str) -> str:
+    """Accept the name of an environment variable."""
+    if not _VARIABLE.match(text):
+        raise WordError(f"is not the name of a variable: {text!r}", "write it like OURS_INDEX_URL")
     return text
 
 

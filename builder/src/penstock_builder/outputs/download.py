@@ -7,18 +7,21 @@ hashes by pip when it comes, and by us whenever the cache gives it.
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from penstock_builder import uv
 from penstock_builder.childlog import cache_folder, explained
 from penstock_builder.embed import pin_lines
 from penstock_builder.errors import BuildError, ToolError
+from penstock_builder.indexes import Indexes
 from penstock_builder.lock import Pin
 from penstock_builder.outputs.target import Target
 
@@ -40,24 +43,29 @@ def holds(marker: str, target: Target) -> bool:
     return not marker or Marker(marker).evaluate(environment)
 
 
-def download(pins: Sequence[Pin], folder: Path, *, target: Target, offline: bool = False) -> list[Path]:
+def download(
+    pins: Sequence[Pin],
+    folder: Path,
+    *,
+    indexes: Indexes | None = None,
+    target: Target,
+    offline: bool = False,
+) -> list[Path]:
     """Put one wheel per pin into `folder`; raises `BuildError` when one cannot be had."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [pin for pin in pins if not _from_cache(pin, target, folder)]
-    if missing:
+    for given, some in (indexes or Indexes()).grouped(missing, lambda pin: pin.name):
         before = set(folder.iterdir())
-        _fetch(
-            [Pin(name=pin.name, version=pin.version, hashes=pin.hashes) for pin in missing],
-            folder,
-            target,
-            offline=offline,
-        )
+        wanted = [Pin(name=pin.name, version=pin.version, hashes=pin.hashes) for pin in some]
+        _fetch(wanted, folder, target, uv.environment(given), offline=offline)
         for file in sorted(set(folder.iterdir()) - before):
-            _to_cache(file, missing, target)
+            _to_cache(file, some, target)
     return sorted(folder.iterdir())
 
 
-def _fetch(pins: Sequence[Pin], folder: Path, target: Target, *, offline: bool) -> None:
+def _fetch(
+    pins: Sequence[Pin], folder: Path, target: Target, given: Mapping[str, str], *, offline: bool
+) -> None:
     if find_spec("pip") is None:
         raise ToolError("pip is not installed, and archives are fetched with it", "run: uv pip install pip")
     wanted = folder.with_suffix(".txt")
@@ -72,9 +80,16 @@ def _fetch(pins: Sequence[Pin], folder: Path, target: Target, *, offline: bool) 
         "--disable-pip-version-check",
     ]
     command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--retries", _RETRIES]
-    command += ["--dest", str(folder), "-r", str(wanted), *_index(offline=offline), *_platform(target)]
+    command += [
+        "--dest",
+        str(folder),
+        "-r",
+        str(wanted),
+        *_places(given, offline=offline),
+        *_platform(target),
+    ]
     done = subprocess.run(  # noqa: S603 - this interpreter, and no shell is involved
-        command, env=_environment(), capture_output=True, text=True, check=False
+        command, env=_environment(given), capture_output=True, text=True, check=False
     )
     if done.returncode:
         said = uv.masked(f"{done.stdout}{done.stderr}")
@@ -82,8 +97,12 @@ def _fetch(pins: Sequence[Pin], folder: Path, target: Target, *, offline: bool) 
         raise BuildError(explained("the archives cannot be fetched", said), hint)
 
 
-def _environment() -> dict[str, str]:
-    """Pip keeps its settings for the network; what would change where it writes is dropped."""
+def _environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Pip keeps its settings for the network; what would change where it writes is dropped.
+
+    Where uv takes packages from is where pip shall take them from. Addresses are told in variables, because
+    others can see the words of a command.
+    """
     dropped = (
         "PIP_TARGET",
         "PIP_PREFIX",
@@ -94,23 +113,34 @@ def _environment() -> dict[str, str]:
         "PIP_PRE",
     )
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    default = given.get("UV_DEFAULT_INDEX") or given.get("UV_INDEX_URL")
+    if default:
+        kept["PIP_INDEX_URL"] = _opened(default, given)
+        kept.pop("PIP_EXTRA_INDEX_URL", None)
+    more = f"{given.get('UV_INDEX', '')} {given.get('UV_EXTRA_INDEX_URL', '')}".split()
+    if more:
+        kept["PIP_EXTRA_INDEX_URL"] = " ".join(_opened(one, given) for one in more)
     return {**kept, "PIP_NO_COLOR": "1", "PIP_PROGRESS_BAR": "off"}
 
 
-def _index(*, offline: bool) -> list[str]:
-    """Where uv takes packages from is where pip shall take them from."""
-    given = uv.environment(os.environ)
+def _opened(index: str, given: Mapping[str, str]) -> str:
+    """The address in `name=address`, with what uv would open an index of this name with."""
+    name, mark, address = index.partition("=")
+    if "://" in name or not mark:
+        return index
+    lead = f"UV_INDEX_{re.sub(r'[^A-Z0-9]', '_', name.upper())}_"
+    user, password = given.get(f"{lead}USERNAME", ""), given.get(f"{lead}PASSWORD", "")
+    parts = urlsplit(address)
+    if not user or "@" in parts.netloc:
+        return address
+    secret = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+    return parts._replace(netloc=f"{secret}@{parts.netloc}").geturl()
+
+
+def _places(given: Mapping[str, str], *, offline: bool) -> list[str]:
     words: list[str] = []
-    default = given.get("UV_DEFAULT_INDEX") or given.get("UV_INDEX_URL")
     if offline or given.get("UV_OFFLINE", "").lower() in ("1", "true", "yes"):
         words.append("--no-index")
-    elif default:
-        words += [
-            "--index-url",
-            default.rpartition("=")[2] if "=" in default.partition("://")[0] else default,
-        ]
-    for extra in f"{given.get('UV_INDEX', '')} {given.get('UV_EXTRA_INDEX_URL', '')}".split():
-        words += ["--extra-index-url", extra.partition("=")[2] if "=" in extra.partition("://")[0] else extra]
     for links in given.get("UV_FIND_LINKS", "").split(","):
         words += ["--find-links", links] if links.strip() else []
     return words

@@ -42,7 +42,13 @@ def wheels(job: Job, folder: Path) -> list[Path]:
         return [folder / job.wheel.name]
     embedded = job.resolution.indexed if job.plan.embed == "components" else ()
     pins = [pin for pin in applicable(job.lock.pins, job.target) if pin.name not in embedded]
-    fetched = download(pins, job.scratch / "archives", target=job.target, offline=job.offline)
+    fetched = download(
+        pins,
+        job.scratch / "archives",
+        indexes=job.resolution.indexes,
+        target=job.target,
+        offline=job.offline,
+    )
     if job.plan.embed == "none":
         fetched += _local(job)
     return [folder / job.wheel.name, *(Path(shutil.copy(wheel, folder / wheel.name)) for wheel in fetched)]
@@ -50,7 +56,8 @@ def wheels(job: Job, folder: Path) -> list[Path]:
 
 def _local(job: Job) -> list[Path]:
     """Wheels of the projects that are not of an index, by their own backend."""
-    folder = job.scratch / "local"
+    folder, here = job.scratch / "local", Path(tempfile.gettempdir())
+    given = job.resolution.indexes.environment()
     for project in job.resolution.local:
         if not holds(job.resolution.conditions.get(project.name, ""), job.target):
             continue
@@ -60,7 +67,7 @@ def _local(job: Job) -> list[Path]:
         words = ["build", "--wheel", "--quiet", "--python", sys.executable, "--no-sources"]
         words += ["--out-dir", str(folder), str(project.root)]
         try:
-            uv.run(words, cwd=Path(tempfile.gettempdir()), offline=job.offline)
+            uv.run(words, cwd=here, offline=job.offline, given=given)
         except uv.UvError as error:
             raise BuildError(explained(f"{project.name} cannot be built", error.stderr)) from error
     return sorted(folder.glob("*.whl"))

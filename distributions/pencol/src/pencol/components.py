@@ -12,11 +12,19 @@ def components() -> Components:
         receivers=(
             Registered(name='otlp', target="penstock_receiver_otlp:factory", project='penstock-receiver-otlp', version='0.1.0'),
             Registered(name='nop', target="penstock_receiver_nop:factory", project='penstock-receiver-nop', version='0.1.0'),
+            Registered(name='topic', target="penstock_receiver_topic:factory", project='penstock-receiver-topic', version='0.1.0'),
+            Registered(name='internal_telemetry', target="penstock_receiver_internal_telemetry:factory", project='penstock-receiver-internal-telemetry', version='0.1.0'),
+            Registered(name='traffic_generator', target="penstock_receiver_traffic_generator:factory", project='penstock-receiver-traffic-generator', version='0.1.0'),
         ),
         processors=(
             Registered(name='memory_limiter', target="penstock_processor_memory_limiter:factory", project='penstock-processor-memory-limiter', version='0.1.0'),
             Registered(name='batch', target="penstock_processor_batch:factory", project='penstock-processor-batch', version='0.1.0'),
             Registered(name='rate_limit', target="penstock_processor_rate_limit:factory", project='penstock-processor-rate-limit', version='0.1.0'),
+            Registered(name='retry', target="penstock_processor_retry:factory", project='penstock-processor-retry', version='0.1.0'),
+            Registered(name='durable_buffer', target="penstock_processor_durable_buffer:factory", project='penstock-processor-durable-buffer', version='0.1.0'),
+            Registered(name='type_router', target="penstock_processor_type_router:factory", project='penstock-processor-type-router', version='0.1.0'),
+            Registered(name='content_router', target="penstock_processor_content_router:factory", project='penstock-processor-content-router', version='0.1.0'),
+            Registered(name='fanout', target="penstock_processor_fanout:factory", project='penstock-processor-fanout', version='0.1.0'),
         ),
         exporters=(
             Registered(name='debug', target="penstock_exporter_debug:factory", project='penstock-exporter-debug', version='0.1.0'),
@@ -24,6 +32,9 @@ def components() -> Components:
             Registered(name='otlp_grpc', target="penstock_exporter_otlp_grpc:factory", project='penstock-exporter-otlp-grpc', version='0.1.0'),
             Registered(name='otlp_http', target="penstock_exporter_otlp_http:factory", project='penstock-exporter-otlp-http', version='0.1.0'),
             Registered(name='nop', target="penstock_exporter_nop:factory", project='penstock-exporter-nop', version='0.1.0'),
+            Registered(name='topic', target="penstock_exporter_topic:factory", project='penstock-exporter-topic', version='0.1.0'),
+            Registered(name='console', target="penstock_exporter_console:factory", project='penstock-exporter-console', version='0.1.0'),
+            Registered(name='error', target="penstock_exporter_error:factory", project='penstock-exporter-error', version='0.1.0'),
         ),
         connectors=(
             Registered(name='forward', target="penstock_connector_forward:factory", project='penstock-connector-forward', version='0.1.0'),
