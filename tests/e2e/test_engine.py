@@ -168,8 +168,11 @@ def test_an_engine_by_itself_ends_with_1_when_a_port_is_taken(flow):
 
 
 def test_the_example_of_the_guide_is_valid():
-    [pipeline] = validate(GUIDE, installed(), environ={}).pipelines
-    assert (list(pipeline.unconnected), pipeline.capacity) == ([], 64)
+    pipelines = validate(GUIDE, installed(), environ={}).pipelines
+    assert [(str(one), list(one.unconnected), one.capacity) for one in pipelines] == [
+        ("edge/ship", [], 64),
+        ("edge/take", [], 64),
+    ]
 
 
 def test_the_example_of_the_guide_runs(tmp_path):
