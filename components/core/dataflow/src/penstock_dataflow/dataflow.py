@@ -8,6 +8,7 @@ from typing import Self
 from penstock_api import BuildInfo, Clock, Components, Deadline, Meter, Series, StatusEvent
 from penstock_dataflow.config import DataflowConfig
 from penstock_dataflow.controller import Controller, ControlPlane, Operations
+from penstock_dataflow.pipeline import Service
 from penstock_engine.topics import TopicHub
 
 __all__ = ("Dataflow",)
@@ -42,18 +43,8 @@ class Dataflow:
         `metrics` reads what `meter` measures. `topics` are those of a service around this one, to which data
         can cross. Raises `ConfigError` when a type or config is wrong, `StartError` for what cannot be made.
         """
-        return cls(
-            Controller(
-                config,
-                components,
-                build=build,
-                clock=clock,
-                meter=meter,
-                metrics=metrics,
-                log=log,
-                topics=topics,
-            )
-        )
+        service = Service(build=build, clock=clock, log=log, meter=meter, metrics=metrics, topics=topics)
+        return cls(Controller(config, components, service))
 
     @property
     def failed(self) -> asyncio.Event:

@@ -59,7 +59,7 @@ class Change:
             for place in places:
                 await self._drain(place)
             raise UndoneError(str(error)) from error
-        self.running.places = places
+        self.running.seat(places)
         self.running.take(pipeline)
 
     async def resize(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
@@ -75,10 +75,10 @@ class Change:
             for place in added:
                 await self._drain(place)
             raise UndoneError(str(error)) from error
-        self.running.places += added
-        for place in reversed(self.running.places[len(wanted) :]):
+        places = [*self.running.places, *added]
+        self.running.seat(places[: len(wanted)])
+        for place in reversed(places[len(wanted) :]):
             await self._drain(place)
-        del self.running.places[len(wanted) :]
         self.running.take(pipeline)
 
     async def reconfigure(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
@@ -122,7 +122,8 @@ class Change:
         """Drain every copy, for good."""
         self.running.override = "Deleting"
         await self._drain_all()
-        self.running.places = []
+        self.running.seat(())
+        self.running.arriving.clear()
         self.running.override = "Deleted"
 
     # -- steps ---------------------------------------------------------------------------------------
@@ -133,14 +134,14 @@ class Change:
             old = self.running.places[index] if index < len(self.running.places) else None
             if old is not None and old.order.pipeline == order.pipeline and old.phase == "Running":
                 continue
-            new = await self._swap(old, order)
-            self.running.places[index : index + 1] = [new]
-        for place in reversed(self.running.places[len(wanted) :]):
+            await self._swap(index, old, order)
+        places = self.running.places
+        self.running.seat(places[: len(wanted)])
+        for place in reversed(places[len(wanted) :]):
             await self._drain(place)
-        del self.running.places[len(wanted) :]
 
-    async def _swap(self, old: Place | None, order: CopyOrder) -> Place:
-        """A place with `order`, running, for `old`, which drains once the new one is ready, or before."""
+    async def _swap(self, index: int, old: Place | None, order: CopyOrder) -> None:
+        """Have `order` stand at `index`, running; `old` drains once the new one is ready, or before."""
         new = self.running.place(order)
         try:
             await self._start(new)
@@ -149,18 +150,19 @@ class Change:
             if old is None or not _is_taken(error):
                 raise
             self.rollout.steps.append(f"copy {order.index} needs what the old one holds: that drains first")
-        else:
-            if old is not None:
-                await self._drain(old)
-            return new
-        await self._drain(old)
-        new = self.running.place(order)
+            await self._drain(old)
+            new = self.running.place(order)
+            await self._start_or_drain(new)
+        self.running.seat([*self.running.places[:index], new, *self.running.places[index + 1 :]])
+        if old is not None:
+            await self._drain(old)
+
+    async def _start_or_drain(self, place: Place) -> None:
         try:
-            await self._start(new)
+            await self._start(place)
         except PenstockError:
-            await self._drain(new)
+            await self._drain(place)
             raise
-        return new
 
     async def _start(self, place: Place) -> None:
         try:
@@ -176,7 +178,10 @@ class Change:
             self.rollout.steps.append(problem)
 
     async def _drain(self, place: Place) -> None:
+        if place.phase == "Stopped":
+            return
         problems = await place.stop(Deadline.after(self.crew.clock, self.drain_seconds))
+        self.running.arriving = [one for one in self.running.arriving if one is not place]
         self.rollout.steps += [
             *problems,
             f"copy {place.order.index} of generation {place.order.generation} is drained",

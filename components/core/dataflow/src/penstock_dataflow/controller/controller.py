@@ -1,13 +1,12 @@
 """All pipelines of one configuration, and the scopes around them: made, started and stopped in order."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from penstock_api import BuildInfo, Clock, Components, ConfigError, Deadline, Meter, Series, StatusEvent
+from penstock_api import Components, ConfigError, Deadline, Series, StatusEvent
 from penstock_dataflow.config import Backend, DataflowConfig
 from penstock_dataflow.controller.backends import BACKENDS, BackendFactory
-from penstock_dataflow.controller.copies import Copy, CopyOrder, MakeCopy
+from penstock_dataflow.controller.copies import Copy, CopyOrder
 from penstock_dataflow.controller.host import DataflowHost
 from penstock_dataflow.controller.jobs import Jobs
 from penstock_dataflow.controller.order import downstream_first, feeding
@@ -15,7 +14,7 @@ from penstock_dataflow.controller.running import Crew, RunningPipeline
 from penstock_dataflow.controller.scopes import Scopes
 from penstock_dataflow.controller.states import PipelineKey
 from penstock_dataflow.controller.topics import declare_topics
-from penstock_dataflow.pipeline import Surroundings
+from penstock_dataflow.pipeline import Service, Surroundings
 from penstock_engine import GRACE_SECONDS, FieldLog, TaskScope, in_turn
 from penstock_engine.metrics import GaugePool
 from penstock_engine.topics import TopicHub
@@ -24,7 +23,7 @@ __all__ = ("Controller",)
 
 
 class Controller:
-    """Made by its constructor, `start` once, `stop` once; `Plane` is what changes it in between.
+    """Made by its constructor, `start` once, `stop` once; `Operations` change it in between.
 
     `failed` is set when the engine cannot go on: a pipeline has spent its restarts, or an extension around
     pipelines has failed; `error` then says which and why.
@@ -34,50 +33,39 @@ class Controller:
         self,
         config: DataflowConfig,
         components: Components,
-        *,
-        build: BuildInfo,
-        clock: Clock,
-        meter: Meter,
-        metrics: Callable[[], Iterable[Series]],
-        log: logging.Logger,
-        topics: TopicHub | None = None,
+        service: Service,
         backends: Mapping[Backend, BackendFactory] = BACKENDS,
     ) -> None:
         """Create every extension and every node; nothing runs yet.
 
-        `meter` and `metrics` are the two ends of the service's own metrics. `topics` is the hub of a service
-        around this one, which ends it. Raises `ConfigError`, and `StartError` for what cannot be created.
+        Raises `ConfigError`, and `StartError` for what cannot be created.
         """
         self.failed = asyncio.Event()
         self.error = ""
         self.config = config
-        self.clock = clock
-        self.log = FieldLog(log, {})
+        self.clock = service.clock
+        self.log = FieldLog(service.log, {})
         self.host = DataflowHost(components, config, self.metrics)
-        self.topics = topics or TopicHub(clock, meter, log)
-        self.stopping = False
-        self._ends_topics = topics is None
-        self._own_metrics = metrics
+        self.topics = service.topics or TopicHub(service.clock, service.meter, service.log)
+        self.pipelines: dict[PipelineKey, RunningPipeline] = {}
+        self._service = service
         self._tasks = TaskScope("dataflow", self._broke, self.log)
-        self.jobs = Jobs(clock, self._tasks, self.log)
-        self._surroundings = Surroundings(
+        self.jobs = Jobs(self.clock, self._tasks, self.log)
+        surroundings = Surroundings(
             components=components,
-            build=build,
-            clock=clock,
-            log=log,
-            gauges=GaugePool(meter),
+            build=service.build,
+            clock=service.clock,
+            log=service.log,
+            gauges=GaugePool(service.meter),
             metrics=self.metrics,
             topics=self.topics,
             host=self.host,
             watch=self._heard,
         )
         declare_topics(self.topics, config)
-        self.scopes = Scopes(config, self._surroundings, self.fail)
-        self._backends: dict[Backend, MakeCopy] = {
-            name: make(self._surroundings, self.scopes) for name, make in backends.items()
-        }
-        self.crew = Crew(make=self._make, surroundings=self._surroundings, tasks=self._tasks, lost=self.fail)
-        self.pipelines: dict[PipelineKey, RunningPipeline] = {}
+        self.scopes = Scopes(config, surroundings, self.fail)
+        self._backends = {name: make(surroundings, self.scopes) for name, make in backends.items()}
+        self.crew = Crew(make=self._make, surroundings=surroundings, tasks=self._tasks, lost=self.fail)
         for pipeline in config.pipelines:
             self.add(PipelineKey(pipeline.group, pipeline.name)).fill(config, pipeline)
         self.scopes.check_use(strict=config.engine.extensions.strict)
@@ -97,7 +85,6 @@ class Controller:
 
         What is not done at `deadline` is cut off within `GRACE_SECONDS`. Returns what went wrong.
         """
-        self.stopping = True
         self.host.started(0)
         await self.jobs.cancel()
         before = feeding(self.pipelines, self.topics.joins())
@@ -109,7 +96,7 @@ class Controller:
         )
         problems = [problem for one in every for problem in one]
         problems += await self.scopes.stop(Deadline(deadline.clock, deadline.at + GRACE_SECONDS))
-        if self._ends_topics:
+        if self._service.topics is None:
             self.topics.close()
         await self._tasks.close()
         return tuple(problems)
@@ -134,8 +121,8 @@ class Controller:
         copies = (place.copy for running in self.pipelines.values() for place in running.places)
         elsewhere = [series for copy in copies for series in copy.metrics()]
         if not elsewhere:
-            return self._own_metrics()
-        return sorted((*self._own_metrics(), *elsewhere), key=lambda one: one.name)
+            return self._service.metrics()
+        return sorted((*self._service.metrics(), *elsewhere), key=lambda one: one.name)
 
     def _make(self, order: CopyOrder, /) -> Copy:
         backend = order.pipeline.workers.backend

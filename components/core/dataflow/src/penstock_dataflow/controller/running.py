@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,6 +75,8 @@ class RunningPipeline:
         """Without a single place; `fill` makes them."""
         self.key = key
         self.places: list[Place] = []
+        self.arriving: list[Place] = []
+        """Places that are made and do not count yet."""
         self.override: Phase | None = None
         self.rollout: Rollout | None = None
         self.generation = 0
@@ -86,7 +88,7 @@ class RunningPipeline:
 
     def place(self, order: CopyOrder) -> Place:
         """A new place, with a copy that has not started. Raises `ConfigError` and `StartError`."""
-        return Place(
+        place = Place(
             order,
             self._crew.make,
             clock=self._crew.clock,
@@ -96,11 +98,19 @@ class RunningPipeline:
             changed=self._changed,
             lost=self._crew.lost,
         )
+        self.arriving.append(place)
+        return place
+
+    def seat(self, places: Sequence[Place]) -> None:
+        """From now on `places` are those that count; the others are to be drained."""
+        self.arriving += [place for place in self.places if place not in places]
+        self.arriving = [place for place in self.arriving if place not in places]
+        self.places = list(places)
+        self._changed()
 
     def fill(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
         """Make all copies of `pipeline`. Raises `ConfigError` and `StartError`."""
-        for order in orders(config, pipeline):
-            self.places.append(self.place(order))
+        self.seat([self.place(order) for order in orders(config, pipeline)])
         self.take(pipeline)
 
     def take(self, pipeline: PipelineConfig) -> None:
@@ -116,7 +126,9 @@ class RunningPipeline:
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
         """Drain all copies at the same time. Returns what went wrong."""
-        every = await in_turn(self.places, {}, lambda place: place.stop(deadline), deadline)
+        every = await in_turn(
+            [*self.places, *self.arriving], {}, lambda place: place.stop(deadline), deadline
+        )
         return tuple(problem for problems in every for problem in problems)
 
     @property

@@ -2,6 +2,6 @@
 
 from penstock_dataflow.pipeline.copy import InlineCopy
 from penstock_dataflow.pipeline.scope import host_of, resolved_extensions
-from penstock_dataflow.pipeline.surroundings import Surroundings
+from penstock_dataflow.pipeline.surroundings import Service, Surroundings
 
-__all__ = ("InlineCopy", "Surroundings", "host_of", "resolved_extensions")
+__all__ = ("InlineCopy", "Service", "Surroundings", "host_of", "resolved_extensions")

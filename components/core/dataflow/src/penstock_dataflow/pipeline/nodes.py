@@ -1,10 +1,11 @@
 """One node of a pipeline as an engine node: the only module that knows factories and nodes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import (
     Any,
     Final,
+    TypeVar,
 )  # Any: factories are invariant in their config type, and nodes take every signal
 
 from penstock_api import AnyBatch, ComponentId, Consumer, Kind, RouterFactory, Settings, Signal
@@ -21,6 +22,8 @@ NODE_FIELD: Final = "dataflow.node"
 
 _REMEDY: Final = "write `capabilities: {%s: <extension>}` beside the node's `config`"
 _Onward = Mapping[str, Consumer[AnyBatch]]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class _Maker:
         self._making = making
         self._settings: dict[Signal, Settings] = {}
 
-    def make(self, onward: _Onward) -> Any:
+    def make(self, onward: _Onward) -> Any:  # Any: parts, which take batches unless they receive
         one = self._one
         if isinstance(one.factory, RouterFactory):
             return self._router(one.factory, onward)
@@ -99,24 +102,24 @@ class _Maker:
             takers = {signal: counted(self._settings[signal], signal, part) for signal, part in made.items()}
         return self._parts(takers, made.values())
 
-    def _router(self, factory: RouterFactory[Any], onward: _Onward) -> Any:
+    def _router(self, factory: RouterFactory[Any], onward: _Onward) -> SignalParts:  # Any: as above
         made = self._claiming(
             {}, lambda settings: factory.create(settings, self._one.config, _Outputs(onward))
         )
         return self._parts(dict.fromkeys(Signal, made), (made,))
 
-    def _part(self, signal: Signal, *onward: Consumer[AnyBatch]) -> Any:
-        def make(settings: Settings) -> Any:
+    def _part(self, signal: Signal, *onward: Consumer[AnyBatch]) -> Any:  # Any: any component
+        def make(settings: Settings) -> Any:  # Any: as above
             self._settings[signal] = settings
             return getattr(self._one.factory, f"create_{signal}")(settings, self._one.config, *onward)
 
         return self._claiming({"otelcol.signal": signal.value}, make)
 
-    def _parts(self, takers: Mapping[Signal, Consumer[AnyBatch]], made: Any) -> SignalParts:
+    def _parts(self, takers: Mapping[Signal, Consumer[AnyBatch]], made: Iterable[object]) -> SignalParts:
         node = self._one.node
         return SignalParts(node.id, node.urn.short, takers, made, self._making.kit.meter)
 
-    def _claiming(self, fields: Mapping[str, str], make: Callable[[Settings], Any]) -> Any:
+    def _claiming(self, fields: Mapping[str, str], make: Callable[[Settings], T]) -> T:
         """What `make` gives with settings in which capabilities can be claimed until it returns."""
         node, making = self._one.node, self._making
         claims: Claims = making.host.claims(node.label, self._one.bindings, _REMEDY)

@@ -4,23 +4,39 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from penstock_api import BuildInfo, Clock, Components, Host, Series, StatusEvent
+from penstock_api import BuildInfo, Clock, Components, Host, Meter, Series, StatusEvent
 from penstock_dataflow.config import PipelineConfig
 from penstock_engine import Kit, StatusBoard
 from penstock_engine.metrics import GaugePool, MeterScope
 from penstock_engine.topics import TopicHub
 
-__all__ = ("PIPELINE_FIELD", "Surroundings")
+__all__ = ("PIPELINE_FIELD", "Service", "Surroundings")
 
 PIPELINE_FIELD = "dataflow.pipeline"
 """The field that every record of a pipeline's components carries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What an engine runs in: a process of its own, or another service.
+
+    `meter` and `metrics` are the two ends of the service's own metrics. `topics` are those of a service
+    around the engine, which ends them; None for an engine with its own.
+    """
+
+    build: BuildInfo
+    clock: Clock
+    log: logging.Logger
+    meter: Meter
+    metrics: Callable[[], Iterable[Series]] = tuple
+    topics: TopicHub | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """Given to everything that runs in one engine.
 
-    `metrics` reads all that is measured in the service; `watch` hears of every status there is.
+    `metrics` reads all that is measured in it, and in the service; `watch` hears of every status there is.
     With `reuse_port` other processes serve the same ports.
     """
 
