@@ -42,12 +42,14 @@ def test_b_79_it_has_all_that_a_repository_needs(repository) -> None:
     assert files(repository) >= {
         ".github/workflows/check.yml",
         ".github/workflows/pin.yml",
+        ".github/workflows/render.yml",
         ".gitignore",
         "Makefile",
         "README.md",
         "builder-manifest.yaml",
         "config.yaml",
         "demo.py",
+        "renovate.json",
         "distributions/my-collector/requirements.lock",
         "distributions/my-collector/src/my_collector/cli.py",
     }
@@ -65,11 +67,11 @@ def test_b_79_its_demo_works(repository) -> None:
 
 
 def test_its_workflows_are_yaml_and_use_this_builder(repository) -> None:
-    for name in ("check", "pin"):
+    for name in ("check", "pin", "render"):
         flow = yaml.safe_load((repository / f".github/workflows/{name}.yml").read_text())
         steps = [step.get("run", "") for step in flow["jobs"][name]["steps"]]
         assert any(step == f"pip install penstock-builder=={__version__}" for step in steps)
-        assert any(step in ("make check", "make lock") for step in steps)
+        assert any(step in ("make check", "make lock", "make generate check") for step in steps)
 
 
 def test_every_target_is_told_by_help(repository) -> None:
