@@ -13,6 +13,8 @@ import pytest
 
 from penstock_api import ConfigError, Kind, decode
 from penstock_api.config import values_of
+from penstock_collector.discovery import installed
+from penstock_dataflow import catalog
 from penstock_engine.clock import LoopClock
 from penstock_testkit import RecordingConsumer, make_extension_settings, make_settings, start, stop
 from penstock_testkit.contract import Leaks, Subject, subjects
@@ -21,6 +23,8 @@ from penstock_testkit.projects import find_root
 
 ROOT = find_root(Path(__file__))
 EVERY = list(subjects(ROOT))
+CATALOG = catalog(installed())
+ENTRIES = (*CATALOG.nodes, *CATALOG.extensions)
 CONFIGURED = [one for one in EVERY if one.project.kind not in (Kind.PROVIDER, Kind.CONVERTER)]
 HEAVY = ("grpc", "google.protobuf", "httpx", "opentelemetry", "pyarrow", "starlette", "uvicorn")
 
@@ -158,3 +162,13 @@ class TestLife:
         every = {(one.name, one.unit, tuple(sorted(one.attributes))): one.when for one in declared}
         assert asked - set(every) == set()
         assert {one for one, when in every.items() if not when} - asked == set()
+
+
+@every
+def test_r_14_what_it_is_and_where_it_is_documented_stands_in_the_catalog(subject):
+    registered = {one.project: one for one in ENTRIES}.get(subject.project.name)
+    if subject.project.kind in (Kind.CONNECTOR, Kind.PROVIDER, Kind.CONVERTER):
+        assert registered is None  # nothing of a dataflow
+        return
+    assert registered.description
+    assert (ROOT / registered.documentation).exists()

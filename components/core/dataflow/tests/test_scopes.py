@@ -162,7 +162,7 @@ def test_r_4_a_capability_that_stands_twice_on_one_node_is_refused():
 # -- bindings -----------------------------------------------------------------------------------------
 
 
-def test_a_binding_has_a_capability_an_optional_slot_and_extensions_in_order():
+def test_r_70_a_binding_has_a_capability_an_optional_slot_and_extensions_in_order():
     path = ("groups", "g", "pipelines", "p", "nodes", "e", "capabilities")
     text = bound(
         "rate_limiter: quota, key_value_store/meta: s, bearer_token_authorizer: [b, a]",
@@ -279,7 +279,7 @@ def test_r_63_the_nearest_declaration_of_an_id_is_seen_from_a_pipeline(scopes, s
     assert (one.extensions["x"].scope, one.extensions["x"].config) == (scope, {"at": at})
 
 
-def test_r_63_r_66_a_node_says_the_same_wherever_its_extension_is_declared():
+def test_r_66_a_node_says_the_same_wherever_its_extension_is_declared():
     views = [
         load(whole(bound("rate_limiter: x", **{scope: x("there")}))).pipelines[0].nodes["e"]
         for scope in ("at_top", "in_group", "in_pipeline")
