@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from penstock_api import Active, Bundle, Cloned, ExtensionFactory, ExtensionSettings, Stability
+from penstock_api import Active, Cloned, ExtensionFactory, ExtensionSettings, Stability
 from penstock_api.capability import DATASET_LOOKUP, Dataset, Watch, watch_channel
 from penstock_api.capability.dataset import Row
 from penstock_extension_dataset_lookup.config import DatasetLookupConfig
@@ -27,7 +27,7 @@ class Handle:
         return self._watch.current
 
 
-def _create(settings: ExtensionSettings, config: DatasetLookupConfig) -> Bundle:
+def _create(settings: ExtensionSettings, config: DatasetLookupConfig) -> Active:
     from penstock_api.reloading import FileReloader  # noqa: PLC0415 - as the next
     from penstock_extension_dataset_lookup.tables import load  # noqa: PLC0415 - with SQLite and CSV
 

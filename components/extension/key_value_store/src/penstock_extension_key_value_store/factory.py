@@ -1,13 +1,13 @@
 """The factory of the key-value store."""
 
-from penstock_api import Active, Bundle, Cloned, ExtensionFactory, ExtensionSettings, Stability
+from penstock_api import Active, Cloned, ExtensionFactory, ExtensionSettings, Stability
 from penstock_api.capability import KEY_VALUE_STORE
 from penstock_extension_key_value_store.config import KeyValueStoreConfig
 
 __all__ = ("factory",)
 
 
-def _create(settings: ExtensionSettings, config: KeyValueStoreConfig) -> Bundle:
+def _create(settings: ExtensionSettings, config: KeyValueStoreConfig) -> Active:
     from penstock_extension_key_value_store.store import Handle, Store  # noqa: PLC0415 - with SQLite
 
     store = Store(settings, config)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
-from penstock_api import Active, Bundle, Cloned, ExtensionFactory, ExtensionSettings, Stability
+from penstock_api import Active, Cloned, ExtensionFactory, ExtensionSettings, Stability
 from penstock_api.capability import BEARER_TOKEN_PROVIDER, BearerToken, Watch, watch_channel
 from penstock_extension_oauth2_client.config import Oauth2ClientConfig
 
@@ -29,7 +29,7 @@ class Provider:
                 yield token
 
 
-def _create(settings: ExtensionSettings, config: Oauth2ClientConfig) -> Bundle:
+def _create(settings: ExtensionSettings, config: Oauth2ClientConfig) -> Active:
     from penstock_extension_oauth2_client.renewing import Renewal  # noqa: PLC0415 - as the next
     from penstock_extension_oauth2_client.request import Granted, fetch  # noqa: PLC0415 - urllib is slow to load
 

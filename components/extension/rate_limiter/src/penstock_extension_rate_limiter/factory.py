@@ -1,6 +1,6 @@
 """The factory of the rate limiter."""
 
-from penstock_api import Active, Bundle, Cloned, ExtensionFactory, ExtensionSettings, Stability
+from penstock_api import Active, Cloned, ExtensionFactory, ExtensionSettings, Stability
 from penstock_api.capability import RATE_LIMITER
 from penstock_extension_rate_limiter.config import RateLimiterConfig
 from penstock_extension_rate_limiter.quota import Handle, Quota
@@ -9,7 +9,7 @@ from penstock_extension_rate_limiter.refill import Refill
 __all__ = ("factory",)
 
 
-def _create(settings: ExtensionSettings, config: RateLimiterConfig) -> Bundle:
+def _create(settings: ExtensionSettings, config: RateLimiterConfig) -> Active:
     taken, refused = (
         settings.meter.counter(
             "otelcol_extension_rate_limiter_units",
