@@ -5,9 +5,10 @@ import contextlib
 
 import pytest
 
+from penstock_testkit.loops import pytest_asyncio_loop_factories
 from penstock_testkit.sending import authority, port, real_clock
 
-__all__ = ("authority", "port", "real_clock")
+__all__ = ("authority", "port", "pytest_asyncio_loop_factories", "real_clock")
 
 
 class Backend:

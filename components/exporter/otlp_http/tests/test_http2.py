@@ -14,8 +14,9 @@ import trustme
 
 from penstock_api import PermanentError, RetryableError, decode
 from penstock_exporter_otlp_http import OtlpHttpConfig, factory
-from penstock_testkit import FakeClock, make_settings, running, settle, traces
+from penstock_testkit import FakeClock, make_settings, running, settle, start, stop, traces
 
+BOTH_LOOPS = True
 OFF = {"enabled": False}
 
 
@@ -159,6 +160,39 @@ async def test_a_server_without_http2_is_spoken_to_in_http1(stopped, papers, off
             await sending.consume(traces(1))
     assert len(stopped.requests) == 6
     assert stopped.headers["host"] == stopped.endpoint
+
+
+@contextlib.asynccontextmanager
+async def tunnelling():
+    """A proxy that connects through, and tells where to."""
+    targets = []
+
+    async def copy(reader, writer):
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                writer.write(data)
+        writer.close()
+
+    async def serve(reader, writer):
+        target = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
+        targets.append(target)
+        onward = await asyncio.open_connection(*target.split(":"))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        await asyncio.gather(copy(reader, onward[1]), copy(onward[0], writer))
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1], targets
+
+
+async def test_http2_is_spoken_through_a_proxy(web, papers):
+    async with tunnelling() as (port, targets):
+        sending = exporter(web.port, papers, proxy_url=f"http://127.0.0.1:{port}")
+        await start(sending)
+        await sending.consume(traces(1))
+        await sending.consume(traces(1))
+        await stop(sending)
+    assert web.versions == ["2", "2"]
+    assert targets == [f"127.0.0.1:{web.port}"]
 
 
 class Mute(asyncio.Protocol):
