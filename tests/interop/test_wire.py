@@ -237,3 +237,22 @@ async def test_rotel_behind_us_and_in_front_of_us_passes_every_signal_on(papers,
                         await sink.tried(len(sink.offered) + 1)
         assert sorted(names_of(sinks[Signal.TRACES].batches[0])) == sorted(names_of(make(Signal.TRACES, 50)))
         assert {signal: sink.items for signal, sink in sinks.items()} == dict.fromkeys(Signal, 50)
+
+
+@pytest.mark.parametrize("kind", ["plain", "tls", "mtls"])
+async def test_our_exporter_and_our_receiver_agree_on_a_version_of_http(papers, kind):
+    cert, key = papers.files("client")
+    tls = {"ca_file": papers.ca} | ({"cert_file": cert, "key_file": key} if kind == "mtls" else {})
+    async with receiving(papers.serving(kind)) as (ports, sinks):
+        endpoint = f"{'http' if kind == 'plain' else 'https'}://localhost:{ports['http']}"
+        value = {"endpoint": endpoint, "tls": tls, "retry_on_failure": OFF, "sending_queue": OFF}
+        settings = make_settings("exporter", "otlp_http", clock=LoopClock())
+        sending = http_out.create_traces(settings, decode(http_out.config, value))
+        sinks[Signal.TRACES].hold()
+        async with running(sending, clock=settings.clock), asyncio.TaskGroup() as group:
+            for _ in range(8):
+                group.create_task(sending.consume(traces(1)))
+            await sinks[Signal.TRACES].tried(8)
+            sinks[Signal.TRACES].release()
+    clients = {batch.client.address for batch in sinks[Signal.TRACES].batches}
+    assert len(clients) == (8 if kind == "plain" else 1)  # one connection for all is HTTP/2
