@@ -17,6 +17,7 @@ from penstock_api import BuildInfo, Deadline, StartError
 from penstock_collector.discovery import installed
 from penstock_dataflow import validate
 from penstock_dataflow.controller.controller import Controller
+from penstock_dataflow.pipeline import Service
 from penstock_engine import LoopClock
 from penstock_engine.metrics import Registry
 from penstock_testkit import traces
@@ -59,15 +60,14 @@ class Engine:
 
     def __init__(self, configuration):
         components, self.clock, registry = installed(), LoopClock(), Registry()
-        self.controller = Controller(
-            validate(configuration, components),
-            components,
+        service = Service(
             build=BuildInfo("test", "a service under test", "1.0.0"),
             clock=self.clock,
+            log=logging.getLogger("penstock.dataflow"),
             meter=registry,
             metrics=registry.series,
-            log=logging.getLogger("penstock.dataflow"),
         )
+        self.controller = Controller(validate(configuration, components), components, service)
 
     async def __aenter__(self):
         try:

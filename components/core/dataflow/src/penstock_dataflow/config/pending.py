@@ -17,7 +17,6 @@ _NODE: Final = (*_PIPELINE, "nodes", "*")
 _SCOPES: Final[tuple[tuple[str, ...], ...]] = ((), _GROUP, _PIPELINE)
 
 PENDING: Final[tuple[tuple[str, ...], ...]] = (
-    ("engine", "http_admin"),
     ("engine", "telemetry"),
     *((*scope, "policies", "telemetry", "flow_metrics") for scope in _SCOPES),
     *((*scope, "policies", "transport_headers") for scope in _SCOPES),
