@@ -407,3 +407,31 @@ async def test_what_holds_outcomes_hears_of_a_stop_before_anything_stops():
     diary.clear()
     assert await assembly.stop(deadline(FakeClock(), 3)) == ('failed to begin to drain "q": will not',)
     assert diary == ["drain p 3", "drain q 3", "stop r", "stop p", "stop q"]
+
+
+async def test_nodes_that_are_joined_by_other_ways_than_edges_start_and_stop_in_their_order():
+    diary = []
+    nodes = [probe_node(name, diary) for name in ("from topic", "end", "in", "to topic")]
+    tasks = make_settings().tasks
+    assembly = Assembly.build(
+        Graph.of(nodes, edges(("from topic", "end"), ("in", "to topic"))),
+        Reports().describe,
+        tasks,
+        joins=lambda: [("to topic", "from topic"), ("to topic", "elsewhere")],
+    )
+    await assembly.start()
+    assert diary == ["start end", "start from topic", "start to topic", "start in"]
+    diary.clear()
+    assert await assembly.stop(deadline()) == ()
+    assert diary == ["stop in", "stop to topic", "stop from topic", "stop end"]
+
+
+async def test_a_join_that_leads_back_is_refused_with_its_way():
+    nodes = [probe_node(name, []) for name in ("a", "b")]
+    with pytest.raises(GraphError, match="cycle detected: a -> b -> a"):
+        Assembly.build(
+            Graph.of(nodes, edges(("a", "b"))),
+            Reports().describe,
+            make_settings().tasks,
+            joins=lambda: [("b", "a")],
+        )

@@ -13,7 +13,8 @@ from penstock_api import (
     StartError,
     SubscriptionMode,
 )
-from penstock_engine.topics import BroadcastAck, OnLag, TopicHub, TopicPolicies
+from penstock_api.topics import NO_TOPICS
+from penstock_engine.topics import BroadcastAck, OnLag, TopicHub, TopicPolicies, hub_of
 from penstock_testkit import FakeClock, RecordingMeter, make_settings, settle
 
 from .probes import Sink
@@ -410,6 +411,11 @@ class TestHub:
             view.publisher("rwa", Signal.LOGS)
         with pytest.raises(StartError, match="no such topic: zzz"):
             view.subscription("zzz", Signal.LOGS, sink, world.tasks)
+
+    def test_a_view_leads_to_its_hub(self):
+        hub = World().hub
+        assert hub_of(hub.view("o", {})) is hub
+        assert hub_of(NO_TOPICS) is None
 
     async def test_it_tells_who_feeds_whom(self):
         hub, tasks = World().hub, make_settings().tasks

@@ -1,6 +1,6 @@
 """A graph built into components: started downstream first, drained upstream first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from penstock_api import Deadline, Report, Tasks
@@ -11,12 +11,15 @@ from penstock_engine.payload import Consumer, Payload
 from penstock_engine.turns import in_turn
 from penstock_engine.units import Unit, created, feeding, levels, unreported
 
-__all__ = ("Assembly", "Describe", "compete", "inbox_of")
+__all__ = ("Assembly", "Describe", "Joins", "compete", "inbox_of")
 
 P = TypeVar("P", bound=Payload)
 
 Describe = Callable[[str], tuple[str, Report]]
 """Gives, for a node id, what to call its component and where to report its status."""
+
+Joins = Callable[[], Iterable[tuple[str, str]]]
+"""Gives pairs of names; those of which both are nodes are in the order in which one feeds the other."""
 
 
 class Assembly(Generic[P]):
@@ -36,11 +39,14 @@ class Assembly(Generic[P]):
         self._started: set[Unit] = set()
 
     @classmethod
-    def build(cls, graph: Graph[P], describe: Describe, tasks: Tasks) -> "Assembly[P]":
+    def build(
+        cls, graph: Graph[P], describe: Describe, tasks: Tasks, *, joins: Joins = tuple
+    ) -> "Assembly[P]":
         """Create every component, downstream first. `tasks` runs the channels on edges.
 
+        `joins` is asked, once all are created, which nodes feed which others by ways that are no edges.
         Raises `StartError` that names the component that cannot be created, `ConfigError` from one, and
-        `GraphError` when the target of an edge takes nothing.
+        `GraphError` when the target of an edge takes nothing, or a join leads back.
         """
         wired = _with_channels(graph, tasks)
         outputs: dict[str, Output[P]] = {}
@@ -57,7 +63,8 @@ class Assembly(Generic[P]):
             component = components[name]
             by_node[name] = units.setdefault(id(component), Unit(label, component, report))
         channels = {name: one for name, one in components.items() if isinstance(one, Channel)}
-        return cls(levels(wired, by_node), feeding(wired, by_node), channels)
+        ordered = _with_joins(wired, joins())
+        return cls(levels(ordered, by_node), feeding(ordered, by_node), channels)
 
     async def start(self) -> None:
         """Start all, each after everything it feeds; sources last.
@@ -120,6 +127,12 @@ def _with_channels(graph: Graph[P], tasks: Tasks) -> Graph[P]:
         nodes.append(compete(name, tasks, capacity=edge.capacity))
         edges += [Edge(source=edge.source, target=name, port=edge.port), Edge(source=name, target=end)]
     return Graph.of(nodes, edges)
+
+
+def _with_joins(graph: Graph[P], joins: Iterable[tuple[str, str]]) -> Graph[P]:
+    """The same graph with an edge for each join, to order its nodes by."""
+    found = [Edge(source=one, target=other) for one, other in joins if {one, other} <= graph.nodes.keys()]
+    return Graph.of(graph.nodes.values(), (*graph.edges, *found)) if found else graph
 
 
 def inbox_of(node: str) -> str:

@@ -24,7 +24,7 @@ from penstock_engine.topics.delivery import Delivery, Place
 from penstock_engine.topics.lane import Lane, Rules
 from penstock_engine.topics.policies import TopicPolicies
 
-__all__ = ("TopicHub",)
+__all__ = ("TopicHub", "hub_of")
 
 
 class TopicHub:
@@ -98,6 +98,11 @@ class TopicHub:
         return self._lanes[key, name]
 
 
+def hub_of(topics: Topics) -> TopicHub | None:
+    """The hub that a component's view is of; None outside a service."""
+    return topics.hub if isinstance(topics, _View) else None
+
+
 class _Publisher:
     """Returns when its payload is accepted, which the topic's rules define; raises when not."""
 
@@ -116,13 +121,13 @@ class _Publisher:
 class _View:
     """A `penstock_api.Topics`."""
 
-    _hub: TopicHub
+    hub: TopicHub
     _owner: str
     _names: Mapping[str, str] | None = field(default=None)
 
     def publisher(self, topic: str, signal: Signal, *, on_full: OnFull | None = None) -> Consumer[Any]:
         """A consumer that publishes."""
-        return self._hub.publisher(self._owner, self._key(topic), signal.value, on_full)
+        return self.hub.publisher(self._owner, self._key(topic), signal.value, on_full)
 
     def subscription(
         self,
@@ -137,8 +142,8 @@ class _View:
     ) -> Subscription:
         """A reader of `topic` that feeds `onward`."""
         key, lane = self._key(topic), signal.value
-        place = self._hub.place(self._owner, key, lane, mode, group)
-        counts = self._hub.counts(key, lane)
+        place = self.hub.place(self._owner, key, lane, mode, group)
+        counts = self.hub.counts(key, lane)
         return Delivery(topic, place, onward, tasks=tasks, counts=counts, on_disconnect=on_disconnect)
 
     def _key(self, topic: str) -> str:
