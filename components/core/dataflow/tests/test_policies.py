@@ -361,7 +361,6 @@ def test_the_engine_has_no_interface_unless_it_is_written():
 def test_the_engine_tells_of_itself_and_minds_unused_extensions_if_asked():
     settings = engine("telemetry: {resource: {zone: a}, logs: {level: debug}}, extensions: {strict: true}")
     assert (settings.telemetry.resource, settings.telemetry.logs.level) == ({"zone": "a"}, "debug")
-    assert settings.telemetry.reporting_interval == 1.0
     assert settings.extensions.strict
 
 
@@ -374,10 +373,12 @@ def test_the_engine_tells_of_itself_and_minds_unused_extensions_if_asked():
             "`token` and `token_file` exclude each other: remove one", "",
         ),
         ("controller: {}", "controller", "this engine has no `controller`", "declare the extension under `extensions`, at the top"),
-        ("observability: {}", "observability", "this engine has no `observability`", "write a pipeline that begins with `receiver:internal_telemetry`"),
+        ("observability: {}", "observability", "this engine has no `observability`", "begin a pipeline with `receiver:internal_telemetry`"),
         ("topics: {}", "topics", "this engine has no `topics`", "how a topic works follows from who subscribes to it: remove it"),
         ("custom: {}", "custom", "this engine has no `custom`", "nothing here would read it: remove it"),
         ("observed_state: {}", "observed_state", "this engine has no `observed_state`", "states are kept for as long as they matter: remove it"),
+        ("telemetry: {reporting_interval: 1s}", "telemetry::reporting_interval", "this engine has no `reporting_interval`", "`receiver:internal_telemetry` says how often: `metrics: {interval: 1s}`"),
+        ("telemetry: {logs: {tap: {}}}", "telemetry::logs::tap", "this engine has no `tap`", "begin a pipeline with `receiver:internal_telemetry`"),
         ("http_amin: {}", "http_amin", "unknown key", "did you mean `http_admin`?"),
     ],
 )  # fmt: skip

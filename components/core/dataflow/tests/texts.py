@@ -63,7 +63,7 @@ EVERYTHING = """\
 version: otel_dataflow/v1
 engine:
   http_admin: {enabled: true, bind_address: "127.0.0.1:1", token: "${env:T}", read_only: true}
-  telemetry: {reporting_interval: 5s, resource: {zone: a, n: 1}, logs: {level: debug}}
+  telemetry: {resource: {zone: a, n: "1"}, logs: {level: debug}}
   extensions: {strict: true}
 policies:
   channel_capacity: {pdata: "${env:N}"}

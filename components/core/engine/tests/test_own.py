@@ -1,6 +1,7 @@
 """What a service says of itself."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +48,12 @@ def test_the_metrics_of_the_service_are_read_anew_each_time():
     assert list(own.metrics()) == [Series("sent", "counter", {}, 1.0, unit="By")]
     registry.counter("sent", unit="By").add(1)
     assert [one.value for one in own.metrics()] == [2.0]
+
+
+def test_components_learn_who_the_service_says_it_is():
+    kit = replace(make_kit(), resource={"service.name": "mine"})
+    assert kit.settings(Kind.RECEIVER, SENDER).own.resource == {"service.name": "mine"}
+    assert make_kit().settings(Kind.RECEIVER, SENDER).own.resource == {}
 
 
 def test_records_are_heard_until_the_listener_ends_it():

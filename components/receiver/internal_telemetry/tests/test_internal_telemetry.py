@@ -16,6 +16,7 @@ class Own:
     """Own telemetry that a test sets and says."""
 
     def __init__(self):
+        self.resource = {}
         self.series = []
         self.handlers = []
 
@@ -35,8 +36,9 @@ class Own:
 
 
 class World:
-    def __init__(self, signal, *answers, **config):
+    def __init__(self, signal, *answers, resource=(), **config):
         self.own = Own()
+        self.own.resource = dict(resource)
         self.settings = dataclasses.replace(make_settings("receiver", "internal_telemetry"), own=self.own)
         self.clock = self.settings.clock
         self.onward = RecordingConsumer(*answers)
@@ -147,6 +149,15 @@ class TestMetrics:
                 "service.name": "penstock-test",
                 "service.version": "0.0.0",
             }
+            world.own.series = []
+
+    async def test_who_the_service_says_it_is_goes_before_what_is_known_of_the_build(self):
+        told = {"service.name": "mine", "zone": "a"}
+        async with World("metrics", resource=told) as world:
+            world.own.series = [Series("c", "counter", {}, 1.0)]
+            await world.clock.advance(10)
+            resource = world.onward.batches[0].message().resource_metrics[0].resource
+            assert values(resource.attributes) == {**told, "service.version": "0.0.0"}
 
     async def test_what_the_pipeline_refuses_is_counted(self):
         async with World("metrics", BUSY) as world:

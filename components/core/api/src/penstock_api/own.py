@@ -25,6 +25,11 @@ class Series:
 class OwnTelemetry(Protocol):
     """What the service says of itself."""
 
+    @property
+    def resource(self) -> Mapping[str, str]:
+        """Who it says it is, such as `service.name`; empty when nobody told."""
+        ...
+
     def metrics(self) -> Iterable[Series]:
         """All values now, each name's series together."""
         ...
@@ -35,6 +40,10 @@ class OwnTelemetry(Protocol):
 
 
 class _None:
+    @property
+    def resource(self) -> Mapping[str, str]:
+        return {}
+
     def metrics(self) -> Iterable[Series]:
         return ()
 

@@ -1,7 +1,8 @@
 """What a service says of itself, for components that pass it on: metrics, and log records without an echo."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from penstock_api import Series
@@ -26,9 +27,20 @@ class Own:
     `is_echo` tells records that come of passing records on: were they passed on too, there would be no end.
     """
 
-    def __init__(self, metrics: _Metrics, is_echo: _IsEcho = lambda _: False) -> None:
+    def __init__(
+        self,
+        metrics: _Metrics,
+        is_echo: _IsEcho = lambda _: False,
+        resource: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._metrics = metrics
         self._is_echo = is_echo
+        self._resource = resource
+
+    @property
+    def resource(self) -> Mapping[str, str]:
+        """Who the service says it is."""
+        return self._resource
 
     def metrics(self) -> Iterable[Series]:
         """All values now, each name's series together."""

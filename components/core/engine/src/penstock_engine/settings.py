@@ -39,7 +39,8 @@ class Kit:
     """What all components of one service have in common. One kit serves one build of one graph.
 
     `fields` are added to all that is logged; together with kind and id of a component they tell whose record
-    it is. `metrics` reads the service's own ones. `reuse_port` is for processes that share their ports.
+    it is. `metrics` reads the service's own ones, `resource` says who it is. `reuse_port` is for processes
+    that share their ports.
     """
 
     build: BuildInfo
@@ -49,6 +50,7 @@ class Kit:
     board: StatusBoard
     topics: Topics = NO_TOPICS
     metrics: Callable[[], Iterable[Series]] = tuple
+    resource: Mapping[str, str] = field(default_factory=dict)
     reuse_port: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
     _serving: dict[tuple[object, object], set[str]] = field(default_factory=dict)
@@ -80,7 +82,7 @@ class Kit:
             share=lambda make: self._share(kind, name, make),
             capabilities=capabilities,
             topics=self.topics,
-            own=Own(self.metrics, lambda record: self._is_echo(record, pipelines)),
+            own=Own(self.metrics, lambda record: self._is_echo(record, pipelines), self.resource),
             reuse_port=self.reuse_port,
         )
 

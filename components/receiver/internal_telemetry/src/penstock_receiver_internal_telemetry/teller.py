@@ -28,9 +28,8 @@ _DROPPED: Final = "otelcol_receiver_internal_telemetry_dropped_items"
 def resource_of(settings: Settings) -> Resource:
     """Who speaks: the service."""
     build = settings.build
-    return Resource(
-        attributes=attributes_of({"service.name": build.command, "service.version": build.version})
-    )
+    told = {"service.name": build.command, "service.version": build.version, **settings.own.resource}
+    return Resource(attributes=attributes_of(told))
 
 
 def dropped(settings: Settings, signal: Signal, reason: str) -> Callable[[float], None]:

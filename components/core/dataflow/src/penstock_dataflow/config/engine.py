@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
-from penstock_api import Config, Duration, Secret, Section, split_endpoint
+from penstock_api import Config, Secret, Section, split_endpoint
 
 __all__ = ("EngineLogs", "EngineSettings", "EngineTelemetry", "ExtensionUse", "HttpAdmin")
 
@@ -39,20 +39,17 @@ class HttpAdmin(Config):
 
 
 class EngineLogs(Config):
-    """`engine.telemetry.logs`: what the engine writes of itself."""
+    """`engine.telemetry.logs`: what the engine and its components write."""
 
-    level: Literal["debug", "info", "warn", "error"] = "info"
-    """The least that is written."""
+    level: Literal["debug", "info", "warn", "error"] | None = None
+    """The least that is written; without it `info`, or in a collector what that writes."""
 
 
 class EngineTelemetry(Config):
     """`engine.telemetry`: what the engine tells of itself."""
 
-    reporting_interval: Duration = Field(default=1.0, gt=0)
-    """How often metrics are handed to `receiver:internal_telemetry`."""
-
-    resource: Mapping[str, str | int | float | bool] = {}
-    """Attributes of all that it tells."""
+    resource: Mapping[str, str] = {}
+    """Who it says it is: attributes of its own metrics and logs. Its name and version are known already."""
 
     logs: EngineLogs = EngineLogs()
     """What it writes."""

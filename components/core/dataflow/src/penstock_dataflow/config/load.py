@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final  # Any: values that are not checked yet
 
 from penstock_api.yaml import Path
-from penstock_dataflow.config.engine import EngineSettings
+from penstock_dataflow.config.engine_section import read_engine
 from penstock_dataflow.config.extensions import read_extensions
 from penstock_dataflow.config.pending import refuse_pending
 from penstock_dataflow.config.pipeline import Outer, read_pipeline, usable
-from penstock_dataflow.config.policies import read_family, read_policies
+from penstock_dataflow.config.policies import read_policies
 from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.selector import is_id
 from penstock_dataflow.config.sources import Source, read_document
@@ -43,7 +43,7 @@ def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[D
         document = substitute(document, os.environ if environ is None else environ, reader)
     top = reader.mapping(document.value, (), known=_KEYS)
     _check_version(reader, top)
-    engine = read_family(reader, EngineSettings, top.get("engine"), ("engine",), _REFUSED_ENGINE)
+    engine = read_engine(reader, top.get("engine"))
     outer = Outer(
         policies=read_policies(reader, top.get("policies"), ("policies",)),
         extensions=read_extensions(reader, top.get("extensions"), ("extensions",), Scope.ENGINE),
@@ -60,19 +60,10 @@ def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[D
         groups=groups,
         extensions=usable(outer.extensions),
         topics=usable(outer.topics),
-        engine=engine or EngineSettings(),
+        engine=engine,
         memory_limiter=outer.policies.memory_limiter,
     )
     return config, reader
-
-
-_REFUSED_ENGINE: Final = {
-    "controller": "declare the extension under `extensions`, at the top",
-    "custom": "nothing here would read it: remove it",
-    "observability": "write a pipeline that begins with `receiver:internal_telemetry`",
-    "observed_state": "states are kept for as long as they matter: remove it",
-    "topics": "how a topic works follows from who subscribes to it: remove it",
-}
 
 
 def _check_version(reader: Reader, top: Mapping[str, Any]) -> None:

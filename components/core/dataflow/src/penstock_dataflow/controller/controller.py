@@ -61,6 +61,7 @@ class Controller:
             topics=self.topics,
             host=self.host,
             watch=self._heard,
+            resource=config.engine.telemetry.resource,
         )
         declare_topics(self.topics, config)
         self.scopes = Scopes(config, surroundings, self.fail)

@@ -1,8 +1,8 @@
 """What all pipelines of one engine have in common."""
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from penstock_api import BuildInfo, Clock, Components, Host, Meter, Series, StatusEvent
 from penstock_dataflow.config import PipelineConfig
@@ -36,7 +36,8 @@ class Service:
 class Surroundings:
     """Given to everything that runs in one engine.
 
-    `metrics` reads all that is measured in it, and in the service; `watch` hears of every status there is.
+    `metrics` reads all that is measured in it, and in the service, and `resource` is who they say they are;
+    `watch` hears of every status there is.
     With `reuse_port` other processes serve the same ports.
     """
 
@@ -49,6 +50,7 @@ class Surroundings:
     topics: TopicHub
     host: Host
     watch: Callable[[StatusEvent], None]
+    resource: Mapping[str, str] = field(default_factory=dict)
     reuse_port: bool = False
 
     def kit(self, meter: MeterScope, pipeline: PipelineConfig | None = None) -> Kit:
@@ -64,6 +66,7 @@ class Surroundings:
             board=board,
             topics=self.topics.view(str(pipeline or ""), topics),
             metrics=self.metrics,
+            resource=self.resource,
             reuse_port=self.reuse_port,
             fields={PIPELINE_FIELD: str(pipeline)} if pipeline else {},
         )

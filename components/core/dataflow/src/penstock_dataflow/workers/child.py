@@ -140,6 +140,7 @@ class Worker:
             topics=TopicHub(self._clock, self._registry, self._log.logger),
             host=host,
             watch=host.heard,
+            resource=order.config.engine.telemetry.resource,
             reuse_port=True,
         )
         kit = HostKit(clock=self._clock, meter=MeterScope(gauges, scope="engine"), log=self._log)
