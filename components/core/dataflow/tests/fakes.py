@@ -51,12 +51,12 @@ class World:
     def exit(self, name):
         return self.exits.setdefault(name, RecordingConsumer())
 
-    def receiver(self, kind, signals=tuple(Signal)):
+    def receiver(self, kind, signals=tuple(Signal), made=None):
         def create(signal):
             def make(settings, config, onward):
                 self.entrances[settings.id.name, signal] = onward
                 self.settings[settings.id.name, signal] = settings
-                return settings.share(lambda: _Lived(settings.id.name, self.diary))
+                return settings.share(lambda: (made or _Lived)(settings.id.name, self.diary))
 
             return make
 
@@ -114,9 +114,13 @@ class World:
         return self.standard(self.extension("quota", RATE_LIMITER), self.router("route"))
 
     def flow(self, nodes, connections, *, capacity=128, components=None, policies=None):
+        written = source(nodes, connections, capacity=capacity, policies=policies)
+        return self.whole(written, components or self.standard())
+
+    def whole(self, written, components):
         return Dataflow.build(
-            load(source(nodes, connections, capacity=capacity, policies=policies)),
-            components or self.standard(),
+            load(written),
+            components,
             build=BUILD,
             clock=self.clock,
             meter=self.meter,
