@@ -93,7 +93,9 @@ def flow(tmp_path):
 
 @pytest.mark.parametrize("given", ["inline", "path"])
 def test_an_engine_in_a_collector_delivers_what_its_own_ports_accept(tmp_path, flow, given):
-    engine = {"path": str(flow)} if given == "path" else {"inline": yaml.safe_load(flow.read_text())}
+    engine = {
+        "config": {"path": str(flow)} if given == "path" else {"inline": yaml.safe_load(flow.read_text())}
+    }
     whole = {
         "receivers": {"nop": {}},
         "exporters": {"nop": {}},
@@ -123,7 +125,7 @@ def test_an_engine_that_cannot_start_leaves_the_collector_running(tmp_path):
     whole = {
         "receivers": {"nop": {}},
         "exporters": {"nop": {}},
-        "extensions": {"engine": {"path": str(tmp_path / "nope.yaml")}},
+        "extensions": {"engine": {"config": {"path": str(tmp_path / "nope.yaml")}}},
         "service": {
             "extensions": ["engine"],
             "pipelines": {"traces": {"receivers": ["nop"], "exporters": ["nop"]}},

@@ -21,7 +21,7 @@ class Embedded:
     def __init__(self, world, config=None, name="engine"):
         self.settings = make_extension_settings(name, host=FakeHost(world.components))
         self.engine = factory.create(
-            self.settings, decode(EngineConfig, config or {"inline": FLOW})
+            self.settings, decode(EngineConfig, config or {"config": {"inline": FLOW}})
         ).lifecycle
         self.clock = self.settings.clock
 
@@ -158,7 +158,9 @@ async def test_a_bug_in_a_component_is_not_the_hosts_failure(world):
 
 
 async def test_a_node_type_that_the_host_lacks_is_a_run_error(world):
-    async with Embedded(world, {"inline": FLOW.replace("receiver:push", "receiver:pull")}) as host:
+    async with Embedded(
+        world, {"config": {"inline": FLOW.replace("receiver:push", "receiver:pull")}}
+    ) as host:
         await host.reach(State.RUN_ERROR)
         [(status, error)] = host.settings.report.events
         assert status is Status.RECOVERABLE_ERROR
@@ -170,7 +172,7 @@ async def test_a_node_type_that_the_host_lacks_is_a_run_error(world):
 async def test_a_file_that_is_mended_is_taken_at_the_next_try(world, tmp_path):
     path = tmp_path / "flow.yaml"
     path.write_text("version: otel_dataflow/v2\n")
-    async with Embedded(world, {"path": str(path)}) as host:
+    async with Embedded(world, {"config": {"path": str(path)}}) as host:
         await host.reach(State.RUN_ERROR)
         assert host.settings.report.events[0][1].startswith(f"{path}:1: version: not a version")
         path.write_text(FLOW)

@@ -4,6 +4,7 @@ from penstock_dataflow.catalog import Catalog, CatalogEntry, ExtensionEntry, cat
 from penstock_dataflow.config import VERSION, DataflowConfig, Source, Text, load, source
 from penstock_dataflow.dataflow import Dataflow
 from penstock_dataflow.mermaid import mermaid
+from penstock_dataflow.overrides import override
 from penstock_dataflow.process import run
 from penstock_dataflow.resolve import validate
 from penstock_dataflow.shown import shown
@@ -24,6 +25,7 @@ __all__ = (
     "catalog",
     "load",
     "mermaid",
+    "override",
     "run",
     "shown",
     "source",

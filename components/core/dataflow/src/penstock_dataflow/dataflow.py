@@ -16,12 +16,13 @@ from penstock_api import (
     Series,
     StatusEvent,
 )
+from penstock_api.topics import NO_TOPICS, Topics
 from penstock_dataflow.config import DataflowConfig, HttpAdmin
 from penstock_dataflow.controller import Controller, ControlPlane, Operations
 from penstock_dataflow.pipeline import Service
 from penstock_dataflow.shown import shown
 from penstock_engine import GRACE_SECONDS, Kit, StatusBoard
-from penstock_engine.topics import TopicHub
+from penstock_engine.topics import hub_of
 
 if TYPE_CHECKING:
     from penstock_dataflow.admin import AdminServer
@@ -53,14 +54,16 @@ class Dataflow:
         meter: Meter,
         log: logging.Logger,
         metrics: Callable[[], Iterable[Series]] = tuple,
-        topics: TopicHub | None = None,
+        topics: Topics = NO_TOPICS,
     ) -> Self:
         """Create every extension, and the components of every connected node.
 
-        `metrics` reads what `meter` measures. `topics` are those of a service around this one, to which data
-        can cross. Raises `ConfigError` when a type or config is wrong, `StartError` for what cannot be made.
+        `metrics` reads what `meter` measures. `topics` are those that a service around this one gives its
+        components: data can cross to it. Raises `ConfigError` when a type or config is wrong, `StartError`
+        for what cannot be made.
         """
-        service = Service(build=build, clock=clock, log=log, meter=meter, metrics=metrics, topics=topics)
+        hub = hub_of(topics)
+        service = Service(build=build, clock=clock, log=log, meter=meter, metrics=metrics, topics=hub)
         kit = Kit(build=build, clock=clock, meter=meter, log=log, board=StatusBoard(clock))
         return cls(Controller(config, components, service), kit)
 

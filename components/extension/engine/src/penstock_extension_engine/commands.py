@@ -7,8 +7,18 @@ from typing import Final
 import click
 import yaml
 
-from penstock_api import BuildInfo, Components, ConfigError
-from penstock_dataflow import CatalogEntry, ExtensionEntry, Source, catalog, mermaid, run, source, validate
+from penstock_api import BuildInfo, Components, ConfigError, split_endpoint
+from penstock_dataflow import (
+    CatalogEntry,
+    ExtensionEntry,
+    Source,
+    catalog,
+    mermaid,
+    override,
+    run,
+    source,
+    validate,
+)
 
 __all__ = ("group",)
 
@@ -23,9 +33,21 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
         """Nothing to do by itself."""
 
     @engine.command("run", help="Run a dataflow until a signal arrives.")
+    @click.option(
+        "--http-admin",
+        metavar="ADDRESS",
+        callback=_address,
+        help="Where the admin interface listens, `host:port`; `off` for none. Goes before the file.",
+    )
+    @click.option(
+        "--strict-extensions/--no-strict-extensions",
+        default=None,
+        help="Whether an extension that no node uses is an error. Goes before the file.",
+    )
     @_with_source
-    def run_command(where: Source) -> int:
-        return run(validate(where, components()), components(), build)
+    def run_command(where: Source, *, http_admin: str | None, strict_extensions: bool | None) -> int:
+        config = override(validate(where, components()), http_admin, strict=strict_extensions)
+        return run(config, components(), build)
 
     @engine.command("validate", help="Check a file and every node in it; silent when it is good.")
     @_with_source
@@ -57,7 +79,17 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
     return engine
 
 
-def _with_source(work: Callable[[Source], int]) -> Callable[[str], None]:
+def _address(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse what is no address."""
+    if value not in (None, "off"):
+        try:
+            split_endpoint(value)
+        except ValueError:
+            raise click.BadParameter(f"write `host:port`, or `off`: {value}") from None
+    return value
+
+
+def _with_source(work: Callable[..., int]) -> Callable[..., None]:
     """Add the option for the file, and turn what `work` returns or finds wrong into an exit code."""
 
     @click.option(
@@ -69,9 +101,9 @@ def _with_source(work: Callable[[Source], int]) -> Callable[[str], None]:
         help="An `otel_dataflow/v1` file or a directory of them, `env:NAME`, or `yaml:TEXT`.",
     )
     @functools.wraps(work)
-    def wrapped(location: str) -> None:
+    def wrapped(location: str, **options: object) -> None:
         try:
-            code = work(source(location))
+            code = work(source(location), **options)
         except ConfigError as error:
             for problem in error.problems:
                 click.echo(f"Error: {problem}", err=True)

@@ -106,6 +106,8 @@ class Engine:
             clock=settings.clock,
             meter=settings.meter,
             log=settings.log.logger,
+            topics=settings.topics,
+            metrics=settings.own.metrics,
         )
         await self._flow.start()
         self._enter(State.RUNNING)

@@ -1,7 +1,7 @@
 """A dataflow configuration that stands inside the collector's."""
 
 from collections.abc import Mapping
-from typing import Any  # Any: YAML that is not checked yet
+from typing import Any, Final  # Any: YAML that is not checked yet
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo
 from pydantic_core import CoreSchema, core_schema
@@ -11,11 +11,22 @@ from penstock_api.config.secret import REDACTED
 
 __all__ = ("Inline",)
 
+_PIPELINE: Final = ("groups", "", "pipelines", "")
+_SECRET: Final = (
+    (*_PIPELINE, "nodes", "", "config"),
+    (*_PIPELINE, "extensions", "", "config"),
+    ("groups", "", "extensions", "", "config"),
+    ("extensions", "", "config"),
+    ("engine", "http_admin", "token"),
+)
+"""Ways to what may be secret; an empty step is any key."""
+
 
 class Inline:
     """What stands under `inline`, kept as it came: only its nodes know their types.
 
-    So nobody knows which values are secret: shown to people, all values in configs of nodes are masked.
+    So nobody knows which values are secret: shown to people, all values in configs of nodes and
+    extensions are masked.
     """
 
     def __init__(self, value: Mapping[str, Any] | str) -> None:
@@ -55,7 +66,10 @@ class Inline:
         from penstock_api import yaml  # noqa: PLC0415 - only to show it
 
         whole = yaml.load(value.value, "inline").value if isinstance(value.value, str) else value.value
-        return _masked(_plain(whole), ("groups", "", "pipelines", "", "nodes", "", "config"))
+        shown = _plain(whole)
+        for way in _SECRET:
+            shown = _masked(shown, way)
+        return shown
 
 
 def _plain(value: Any) -> Any:
