@@ -37,8 +37,6 @@ def test_without_policies_the_defaults_hold():
     recovery = policies.runtime_recovery
     assert (recovery.enabled, recovery.max_restarts, recovery.reset_after) == (True, 5, 60.0)
     assert (recovery.initial_backoff, recovery.max_backoff, recovery.startup_timeout) == (0.25, 30.0, 30.0)
-    assert policies.transport_headers.header_capture.headers == ()
-    assert policies.transport_headers.header_propagation.default.selector.type == "none"
 
 
 def test_the_nearest_scope_that_sets_a_family_gives_all_of_it_and_the_others_are_inherited():
@@ -77,11 +75,6 @@ def test_an_empty_family_sets_all_its_defaults():
             "`metrics` must name what is measured: it is empty",
         ),
         (
-            "transport_headers: {header_propagation: {overrides: [{match: {stored_names: []}}]}}",
-            "transport_headers::header_propagation::overrides::0::match",
-            "`stored_names` must name a header: it is empty",
-        ),
-        (
             "runtime_recovery: {initial_backoff: 1m}",
             "runtime_recovery",
             "`initial_backoff` must not be longer than `max_backoff` 30s: 60s",
@@ -89,16 +82,6 @@ def test_an_empty_family_sets_all_its_defaults():
         ("runtime_recovery: {max_restarts: 0}", "runtime_recovery::max_restarts", "input should be greater"),
         ("runtime_recovery: {reset_after: 0s}", "runtime_recovery::reset_after", "input should be greater"),
         ("telemetry: {runtime_metrics: all}", "telemetry::runtime_metrics", "expected 'none', 'basic'"),
-        (
-            "transport_headers: {header_propagation: {default: {selector: {type: named}}}}",
-            "transport_headers::header_propagation::default::selector",
-            "`named` lists names when `type` is `named`, and only then: named",
-        ),
-        (
-            "transport_headers: {header_capture: {headers: [{match_names: []}]}}",
-            "transport_headers::header_capture::headers::0",
-            "`match_names` must name a header: it is empty",
-        ),
     ],
 )
 def test_a_policy_that_is_wrong_is_refused_where_it_stands(text, path, what):
@@ -114,6 +97,11 @@ def test_a_policy_that_is_wrong_is_refused_where_it_stands(text, path, what):
             "telemetry: {tokio_metrics: true}",
             "tokio_metrics",
             "there is no tokio here: `runtime_metrics: detailed`",
+        ),
+        (
+            "transport_headers: {}",
+            "transport_headers",
+            "requests are sent with what their exporter is given: remove it",
         ),
         (
             "resources: {rate_limiters: {}}",
@@ -308,25 +296,16 @@ def test_memory_is_limited_at_the_top_only(scope):
 
 
 def test_a_node_has_policies_of_its_own():
-    text = scoped().replace(
-        "r: {type: receiver:nop}",
-        "r: {type: receiver:nop, policies: {telemetry: {item_counts: true}}, header_capture: {headers: [{match_names: [x]}]}}",
-    )
-    text = text.replace(
-        "e: {type: exporter:nop}",
-        "e: {type: exporter:nop, header_propagation: {default: {selector: {type: all_captured}}}}",
-    )
-    nodes = only(text).nodes
+    own = "r: {type: receiver:nop, policies: {telemetry: {item_counts: true}}}"
+    nodes = only(scoped().replace("r: {type: receiver:nop}", own)).nodes
     assert (nodes["r"].item_counts, nodes["e"].item_counts) == (True, False)
-    assert nodes["r"].header_capture.headers[0].match_names == ("x",)
-    assert nodes["e"].header_propagation.default.selector.type == "all_captured"
 
 
 @pytest.mark.parametrize(
     ("node", "key", "what", "hint"),
     [
-        ("e", "header_capture", "`header_capture` belongs to receivers, and this node is none: exporter:nop", "remove it"),
-        ("r", "header_propagation", "`header_propagation` belongs to exporters, and this node is none: receiver:nop", "remove it"),
+        ("r", "header_capture", "this engine has no `header_capture`", "requests are sent with what their exporter is given: remove it"),
+        ("e", "header_propagation", "this engine has no `header_propagation`", "requests are sent with what their exporter is given: remove it"),
         ("r", "entity", "this engine has no `entity`", "metrics of a node carry its pipeline and its id: remove it"),
         ("r", "rate_limiters", "this engine has no `rate_limiters`", "bind a quota with `capabilities: {rate_limiter: <extension>}`"),
     ],

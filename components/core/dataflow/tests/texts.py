@@ -70,11 +70,6 @@ policies:
   health: {live_if: [Running], ready_if: [Running], live_quorum: {AtLeast: 1}, ready_quorum: {Percent: 50}}
   telemetry: {pipeline_metrics: false, runtime_metrics: detailed}
   runtime_recovery: {enabled: true, max_restarts: 1, initial_backoff: 1s, max_backoff: 2s, startup_timeout: 3s, reset_after: 4s}
-  transport_headers:
-    header_capture: {defaults: {max_entries: 1}, headers: [{match_names: [x], store_as: y, sensitive: true}]}
-    header_propagation:
-      default: {selector: {type: named, named: [y]}, action: propagate, name: preserve}
-      overrides: [{match: {stored_names: [z]}, action: drop}]
   resources:
     core_allocation: {type: core_set, set: [{start: 0, end: 1}]}
     memory_limiter: {mode: enforce, source: rss, soft_limit: 1 GiB, hard_limit: 2 GiB, hysteresis: 5, check_interval: 1s}
@@ -99,10 +94,9 @@ groups:
             config: {size: 2}
             capabilities: {rate_limiter: mine, rate_limiter/slot: [quota, more]}
             policies: {telemetry: {item_counts: true}}
-            header_capture: {headers: [{match_names: [x]}]}
           route: {type: processor:route, outputs: [a, b]}
           plain: {type: processor:pass, default_output: default, config: }
-          e: {type: exporter:keep, header_propagation: {default: {selector: {type: none}}}}
+          e: {type: exporter:keep}
         connections:
           - {from: r, to: route}
           - {from: ['route["a"]', 'route["b"]'], to: [plain, e], policies: {dispatch: broadcast}}

@@ -14,7 +14,6 @@ from penstock_api import Components, Config, ConfigError, Registered
 from penstock_api.capability import known_capabilities
 from penstock_dataflow.config import VERSION, EngineSettings
 from penstock_dataflow.config.families import NodeTelemetry
-from penstock_dataflow.config.headers import HeaderCapture, HeaderPropagation
 from penstock_dataflow.config.policies import FAMILIES
 from penstock_dataflow.config.resources import CoreAllocation, MemoryLimiter, WorkersConfig
 from penstock_dataflow.config.topics import TopicEntry
@@ -37,8 +36,6 @@ _MODELS: Final[Mapping[str, type[Config]]] = {
     "core_allocation": CoreAllocation,
     "memory_limiter": MemoryLimiter,
     "node_telemetry": NodeTelemetry,
-    "header_capture": HeaderCapture,
-    "header_propagation": HeaderPropagation,
     **{f"policies.{name}": model for name, model in FAMILIES.items()},
 }
 _NAME: Final = r"""^[^\s\[\]"']+$"""
@@ -143,8 +140,6 @@ def _node() -> Json:
         "default_output": {"type": ["string", "null"]},
         "capabilities": ref("capabilities"),
         "policies": record({"telemetry": ref("node_telemetry")}, nullable=True),
-        "header_capture": ref("header_capture"),
-        "header_propagation": ref("header_propagation"),
     }
 
 

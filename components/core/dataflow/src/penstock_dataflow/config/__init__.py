@@ -12,7 +12,6 @@ from penstock_dataflow.config.families import (
     RuntimeRecovery,
     Telemetry,
 )
-from penstock_dataflow.config.headers import HeaderCapture, HeaderPropagation, TransportHeaders
 from penstock_dataflow.config.load import VERSION, load, read
 from penstock_dataflow.config.reader import Reader, nearest
 from penstock_dataflow.config.resources import Backend, MemoryLimiter, Workers
@@ -52,8 +51,6 @@ __all__ = (
     "ExtensionConfig",
     "FlowMetric",
     "GroupConfig",
-    "HeaderCapture",
-    "HeaderPropagation",
     "Health",
     "HttpAdmin",
     "MemoryLimiter",
@@ -72,7 +69,6 @@ __all__ = (
     "Text",
     "TopicConfig",
     "TopicPolicies",
-    "TransportHeaders",
     "Workers",
     "connected_ports",
     "load",

@@ -6,7 +6,6 @@ from typing import Literal, Self, TypeAlias
 from pydantic import Field, model_validator
 
 from penstock_api import Config, Duration
-from penstock_dataflow.config.headers import TransportHeaders
 
 __all__ = (
     "ChannelCapacity",
@@ -203,4 +202,3 @@ class Policies:
     health: Health = field(default_factory=Health)
     telemetry: Telemetry = field(default_factory=Telemetry)
     runtime_recovery: RuntimeRecovery = field(default_factory=RuntimeRecovery)
-    transport_headers: TransportHeaders = field(default_factory=TransportHeaders)

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Final  # Any: values that are not checked yet
 
-from penstock_api import Config, Kind
+from penstock_api import Kind
 from penstock_api.yaml import Path
 from penstock_dataflow.config.extensions import read_bindings
 from penstock_dataflow.config.families import NodeTelemetry
-from penstock_dataflow.config.headers import HeaderCapture, HeaderPropagation
-from penstock_dataflow.config.policies import read_family
+from penstock_dataflow.config.policies import NO_HEADERS, read_family
 from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.selector import is_name
 from penstock_dataflow.config.types import NodeConfig
@@ -24,20 +23,16 @@ _KEYS: Final = (
     "config",
     "default_output",
     "description",
-    "header_capture",
-    "header_propagation",
     "outputs",
     "policies",
     "type",
 )
 _REFUSED: Final = {
+    "header_capture": NO_HEADERS,
+    "header_propagation": NO_HEADERS,
     "entity": "metrics of a node carry its pipeline and its id: remove it",
     "rate_limiters": "bind a quota with `capabilities: {rate_limiter: <extension>}`",
 }
-_HEADERS: Final[tuple[tuple[str, type[Config], Kind], ...]] = (
-    ("header_capture", HeaderCapture, Kind.RECEIVER),
-    ("header_propagation", HeaderPropagation, Kind.EXPORTER),
-)
 
 
 def read_nodes(reader: Reader, value: Any, path: Path) -> Nodes:
@@ -57,7 +52,6 @@ def _node(reader: Reader, name: str, value: Any, path: Path) -> NodeConfig | Non
     description = reader.description(found, path)
     bindings = read_bindings(reader, found.get("capabilities"), (*path, "capabilities"))
     item_counts = _item_counts(reader, found, path)
-    headers = _headers(reader, found, urn, path)
     if urn is None:
         return None
     if urn.kind is Kind.EXPORTER:
@@ -74,7 +68,6 @@ def _node(reader: Reader, name: str, value: Any, path: Path) -> NodeConfig | Non
         default_output=default,
         capabilities=bindings,
         item_counts=item_counts,
-        **headers,
     )
 
 
@@ -84,19 +77,6 @@ def _item_counts(reader: Reader, found: Mapping[str, Any], path: Path) -> bool:
     where = (*below, "telemetry")
     telemetry = read_family(reader, NodeTelemetry, policies.get("telemetry"), where)
     return telemetry is not None and telemetry.item_counts
-
-
-def _headers(reader: Reader, found: Mapping[str, Any], urn: NodeUrn | None, path: Path) -> dict[str, Any]:
-    read: dict[str, Any] = {}
-    for key, model, kind in _HEADERS:
-        if key not in found:
-            continue
-        where = (*path, key)
-        if urn is not None and urn.kind is not kind:
-            what = f"`{key}` belongs to {kind.section}, and this node is none: {urn.short}"
-            reader.problem(where, what, "remove it")
-        read[key] = read_family(reader, model, found[key], where)
-    return read
 
 
 def _urn(reader: Reader, found: Mapping[str, Any], path: Path) -> NodeUrn | None:

@@ -13,16 +13,12 @@ __all__ = ("PENDING", "refuse_pending")
 
 _GROUP: Final = ("groups", "*")
 _PIPELINE: Final = (*_GROUP, "pipelines", "*")
-_NODE: Final = (*_PIPELINE, "nodes", "*")
 _SCOPES: Final[tuple[tuple[str, ...], ...]] = ((), _GROUP, _PIPELINE)
 
 PENDING: Final[tuple[tuple[str, ...], ...]] = (
     ("engine", "telemetry"),
     *((*scope, "policies", "telemetry", "flow_metrics") for scope in _SCOPES),
-    *((*scope, "policies", "transport_headers") for scope in _SCOPES),
     ("policies", "resources", "memory_limiter"),
-    (*_NODE, "header_capture"),
-    (*_NODE, "header_propagation"),
 )
 """Paths of keys; `*` is any one key."""
 

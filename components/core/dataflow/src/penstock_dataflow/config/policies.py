@@ -7,11 +7,10 @@ from typing import Any, Final, TypeVar  # Any: values that are not checked yet
 from penstock_api import Config, Expanded, decode
 from penstock_api.yaml import Path
 from penstock_dataflow.config.families import ChannelCapacity, Health, Policies, RuntimeRecovery, Telemetry
-from penstock_dataflow.config.headers import TransportHeaders
 from penstock_dataflow.config.reader import Reader
 from penstock_dataflow.config.resources import CoreAllocation, MemoryLimiter, Workers, WorkersConfig
 
-__all__ = ("FAMILIES", "Inherited", "read_family", "read_policies", "read_workers")
+__all__ = ("FAMILIES", "NO_HEADERS", "Inherited", "read_family", "read_policies", "read_workers")
 
 C = TypeVar("C", bound=Config)
 
@@ -20,14 +19,17 @@ FAMILIES: Final[Mapping[str, type[Config]]] = {
     "health": Health,
     "runtime_recovery": RuntimeRecovery,
     "telemetry": Telemetry,
-    "transport_headers": TransportHeaders,
 }
 """Every family that is one unit. `resources` is none: its parts are resolved one by one."""
 
 _RESOURCES: Final = "core_allocation", "memory_limiter"
 _LIMITERS: Final = "a rate limit is an extension: bind one with `capabilities: {rate_limiter: <extension>}`"
+NO_HEADERS: Final = "requests are sent with what their exporter is given: remove it"
+"""Why nothing says which headers of a request are kept and sent on."""
+
 _NO_PURGE: Final = "memory is given back by itself: remove it"
 _REFUSED: Final[Mapping[str, Mapping[str, str]]] = {
+    "policies": {"transport_headers": NO_HEADERS},
     "channel_capacity": {
         "control": "control messages do not wait in queues here; `pdata` bounds what waits: remove it"
     },
@@ -53,7 +55,7 @@ class Inherited:
 
 def read_policies(reader: Reader, value: Any, path: Path, outer: Inherited | None = None) -> Inherited:
     """What holds below the `policies` at `path`; without `outer` they are those of the top."""
-    found = reader.mapping(value, path, known=(*FAMILIES, "resources"))
+    found = reader.mapping(value, path, known=(*FAMILIES, "resources"), refused=_REFUSED["policies"])
     families = dict((outer or Inherited()).families)
     for name in FAMILIES:
         if name in found:

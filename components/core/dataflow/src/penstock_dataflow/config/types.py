@@ -8,7 +8,6 @@ from typing import Any  # Any: the config of a node or an extension belongs to i
 from penstock_api.yaml import Document, Path
 from penstock_dataflow.config.engine import EngineSettings
 from penstock_dataflow.config.families import Policies
-from penstock_dataflow.config.headers import HeaderCapture, HeaderPropagation
 from penstock_dataflow.config.resources import MemoryLimiter, Workers
 from penstock_dataflow.config.topic_policies import TopicPolicies
 from penstock_dataflow.urn import ExtensionUrn, NodeUrn
@@ -90,8 +89,7 @@ class TopicConfig:
 class NodeConfig:
     """One entry of `nodes`. `config` is not yet decoded; `path` leads to the entry.
 
-    `capabilities` is what is bound to it; its config may name more extensions. The two header policies,
-    where there are any, stand for those of the pipeline, whole.
+    `capabilities` is what is bound to it; its config may name more extensions.
     """
 
     id: str
@@ -103,8 +101,6 @@ class NodeConfig:
     default_output: str | None = None
     capabilities: tuple[Binding, ...] = ()
     item_counts: bool = False
-    header_capture: HeaderCapture | None = None
-    header_propagation: HeaderPropagation | None = None
 
     @property
     def label(self) -> str:
