@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from penstock_api import (
     BuildInfo,
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     from penstock_dataflow.admin import AdminServer
 
 __all__ = ("Dataflow",)
+
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+}
 
 
 class Dataflow:
@@ -62,7 +69,7 @@ class Dataflow:
         components: data can cross to it. Raises `ConfigError` when a type or config is wrong, `StartError`
         for what cannot be made.
         """
-        hub = hub_of(topics)
+        hub, log = hub_of(topics), _leveled(log, config)
         service = Service(build=build, clock=clock, log=log, meter=meter, metrics=metrics, topics=hub)
         kit = Kit(build=build, clock=clock, meter=meter, log=log, board=StatusBoard(clock))
         return cls(Controller(config, components, service), kit)
@@ -110,7 +117,8 @@ class Dataflow:
 
         controller, build = self._controller, self._kit.build
         settings = self._kit.settings(Kind.EXTENSION, ComponentId("http_admin"))
-        resource = {"service.name": build.command, "service.version": build.version}
+        told = controller.config.engine.telemetry.resource
+        resource = {"service.name": build.command, "service.version": build.version, **told}
         return AdminServer(
             settings,
             config,
@@ -123,3 +131,13 @@ class Dataflow:
         """The latest status of every node by its id, by pipeline; of several copies, that of the first."""
         every = self._control.pipelines()
         return {str(one.key): one.copies[0].nodes for one in every if one.copies}
+
+
+def _leveled(log: logging.Logger, config: DataflowConfig) -> logging.Logger:
+    """`log`, or below it one of the level that `config` wants; others who use `log` notice nothing."""
+    level = config.engine.telemetry.logs.level
+    if level is None:
+        return log
+    own = log.getChild("dataflow")
+    own.setLevel(_LEVELS[level])
+    return own

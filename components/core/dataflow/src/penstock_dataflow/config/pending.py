@@ -16,7 +16,6 @@ _PIPELINE: Final = (*_GROUP, "pipelines", "*")
 _SCOPES: Final[tuple[tuple[str, ...], ...]] = ((), _GROUP, _PIPELINE)
 
 PENDING: Final[tuple[tuple[str, ...], ...]] = (
-    ("engine", "telemetry"),
     *((*scope, "policies", "telemetry", "flow_metrics") for scope in _SCOPES),
     ("policies", "resources", "memory_limiter"),
 )
