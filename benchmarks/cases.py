@@ -1,7 +1,7 @@
 """What is measured: the rows of the two tables."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -9,6 +9,7 @@ __all__ = (
     "CONNECTIONS",
     "SIZES",
     "TARGETS",
+    "WORKERS",
     "Case",
     "Load",
     "Out",
@@ -76,6 +77,8 @@ class Case:
     """How many are sent in one measurement."""
     target: float | None = None
     """What the ratio should be at most."""
+    workers: int = 0
+    """Processes of a dataflow engine that share the work; 0 is the collector, in one process."""
 
     def __str__(self) -> str:
         load = self.load
@@ -83,7 +86,8 @@ class Case:
         tls = ", TLS" if load.secure else ""
         connections = self.shape.connections
         many = "" if connections == _USUAL else f", {connections} connections"
-        return f"{load.protocol}{tls}, {load.spans} {unit}{many} -> {self.out}"
+        engine = f", {self.workers} workers" if self.workers else ""
+        return f"{load.protocol}{tls}, {load.spans} {unit}{many}{engine} -> {self.out}"
 
 
 _USUAL: Final = 8
@@ -123,12 +127,18 @@ CONNECTIONS: Final = tuple(
 """Cost against the number of connections."""
 
 
+WORKERS: Final = tuple(
+    replace(_case(Protocol.GRPC, _HUNDRED, Out.BATCH_GRPC), workers=workers) for workers in (0, 1, 2)
+)
+"""Cost against the number of worker processes."""
+
+
 def every_case() -> Iterator[Case]:
     """All cases, each once, in the order of the tables."""
-    yield from dict.fromkeys((*TARGETS, *map(measured, (*SIZES, *CONNECTIONS))))
+    yield from dict.fromkeys((*TARGETS, *map(measured, (*SIZES, *CONNECTIONS, *WORKERS))))
 
 
 def measured(case: Case) -> Case:
     """The same case of the first table, if it is there, so that it is measured once."""
-    same = (one for one in TARGETS if (one.load, one.out, one.shape) == (case.load, case.out, case.shape))
+    same = (one for one in TARGETS if replace(one, target=None) == case)
     return next(same, case)

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import os
-import socket
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +22,7 @@ _START_SECONDS: Final = 20.0
 _STOP_SECONDS: Final = 10.0
 _LOAD_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.02
+_TABLE: Final = Path("/proc/net/tcp")
 _READY: Final = "ready"
 _ROOT: Final = Path(__file__).parents[1]
 
@@ -44,7 +45,7 @@ def running(launch: Launch, folder: Path) -> Iterator[int]:
             stderr=subprocess.STDOUT,
         )
         try:
-            _await_listening(process, launch.ports, output)
+            _await_listening(process, launch, output)
             yield process.pid
         finally:
             _end(process)
@@ -56,22 +57,19 @@ def _environment(path: str) -> dict[str, str]:
     return kept | ({"PYTHONPATH": path} if path else {})
 
 
-def _await_listening(process: "subprocess.Popen[bytes]", ports: Ports, output: Path) -> None:
+def _await_listening(process: "subprocess.Popen[bytes]", launch: Launch, output: Path) -> None:
     until = time.monotonic() + _START_SECONDS
-    for port in ports.values():
-        while not _listens(port):
+    for port in launch.ports.values():
+        while _listeners(port) < launch.servers:
             if process.poll() is not None or time.monotonic() > until:
                 said = output.read_text(errors="replace")[-2000:]
                 raise BenchmarkError(f"the server did not start: {said}")
             time.sleep(_POLL_SECONDS)
 
 
-def _listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
+def _listeners(port: int) -> int:
+    """How many sockets listen on `port`; processes that share it have one each."""
+    return len(re.findall(rf"^ *\d+: \w+:{port:04X} \w+:0000 0A ", _TABLE.read_text(), re.MULTILINE))
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

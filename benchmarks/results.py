@@ -82,6 +82,7 @@ def _row_as_json(row: Row) -> dict[str, object]:
         "in_flight": case.shape.in_flight,
         "requests": case.requests,
         "target": case.target,
+        "workers": case.workers,
         "valid": not row.problems(),
         "cpu_ratio": row.ratio("penstock", "rotel"),
         "servers": {
@@ -102,6 +103,7 @@ def _read_row(kept: Mapping[str, Any]) -> Row:  # Any: what a JSON file holds
         shape=Shape(kept["connections"], kept["in_flight"]),
         requests=kept["requests"],
         target=kept["target"],
+        workers=kept["workers"],
     )
     servers = kept["servers"].items()
     return Row(case, {name: tuple(Sample(**one) for one in server["samples"]) for name, server in servers})

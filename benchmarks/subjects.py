@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -34,8 +34,10 @@ class Launch:
     """What Python is to find modules in."""
     metrics_port: int = 0
     """Where it tells what it has accepted; 0 for nowhere."""
-    papers: Papers | None = field(default=None)
+    papers: Papers | None = None
     """What it speaks TLS with, if it does."""
+    servers: int = 1
+    """How many processes listen on each port."""
 
     def address(self, protocol: Protocol) -> str:
         """`host:port` of `protocol`."""
@@ -57,12 +59,33 @@ def _penstock(case: Case, backend: Ports, folder: Path) -> Launch:
     *ports, metrics = _free_ports(len(Protocol) + 1)
     listening = dict(zip(Protocol, ports, strict=True))
     papers = Papers.issue(folder) if case.load.secure else None
-    file = folder / "collector.yaml"
-    config = _collector_config(case.out, listening, backend, metrics, papers)
-    file.write_text(json.dumps(config))  # JSON is YAML
-    module = "benchmarks.collector" if case.out is Out.DECODED else "pencol"
     path = os.pathsep.join(map(str, (_ROOT / "distributions" / "pencol" / "src", _ROOT)))
+    file = folder / "collector.yaml"
+    if case.workers:
+        file.write_text(json.dumps(_engine_config(case, listening, backend)))  # JSON is YAML
+        command = (sys.executable, "-m", "pencol", "engine", "run", f"--config={file}")
+        return Launch(command, listening, path, servers=case.workers)
+    config = _collector_config(case.out, listening, backend, metrics, papers)
+    file.write_text(json.dumps(config))
+    module = "benchmarks.collector" if case.out is Out.DECODED else "pencol"
     return Launch((sys.executable, "-m", module, f"--config={file}"), listening, path, metrics, papers)
+
+
+def _engine_config(case: Case, ports: Ports, backend: Ports) -> dict[str, object]:
+    """The same pipeline for a dataflow engine."""
+    protocols = {protocol.value: {"endpoint": f"{_HOST}:{port}"} for protocol, port in ports.items()}
+    exporter, settings = _exporter(case.out, backend)
+    nodes = {
+        "in": {"type": "receiver:otlp", "config": {"protocols": protocols}},
+        "batch": {"type": "processor:batch", "config": _BATCH},
+        "out": {"type": f"exporter:{exporter}", "config": settings},
+    }
+    pipeline = {
+        "workers": {"count": case.workers, "backend": "process"},
+        "nodes": nodes,
+        "connections": [{"from": "in", "to": "batch"}, {"from": "batch", "to": "out"}],
+    }
+    return {"version": "otel_dataflow/v1", "groups": {"bench": {"pipelines": {"traces": pipeline}}}}
 
 
 def _collector_config(

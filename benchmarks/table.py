@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, Case, measured
+from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, WORKERS, Case, measured
 from benchmarks.results import Report, Row
 
 __all__ = ("grid", "render")
@@ -18,6 +18,7 @@ _COST_HEAD: Final = (
     *("what grows", "to", "penstock CPU", "us/request", "rotel CPU", "ratio"),
     *("penstock MB", "rotel MB"),
 )
+_SUBJECTS: Final = ("penstock", "rotel")
 _LEFT: Final = (0, 2)
 _MB: Final = 1_000_000
 _NONE: Final = "-"
@@ -25,6 +26,7 @@ _NOTES: Final = (
     "CPU: seconds of the server's process tree per million spans; us/request: the same per request.",
     "ratio: penstock / rotel within a round; at most: its target. All figures are medians of the rounds.",
     "MB: most memory resident; one figure for all rows is the highest of them. idle: before the load.",
+    "workers: processes of a dataflow engine beside its own; 0 is the collector.",
     "`*` rotel's receivers have no TLS: its figure is one without.",
 )
 _IDLE_MB: Final = 40
@@ -55,22 +57,26 @@ def _cells(row: Row) -> Iterator[str]:
     yield _number(row.median("rotel", "cpu")) + unlike
     yield _number(row.ratio("penstock", "rotel")) + unlike
     yield _number(case.target)
-    for subject in ("penstock", "rotel"):
+    for subject in _SUBJECTS:
         yield _megabytes(row.median(subject, "peak_memory"))
 
 
 def _memory_lines(rows: Sequence[Row]) -> list[tuple[str, ...]]:
+    dropped = [row for row in rows if not row.case.out.delivers]
+    sent = [row for row in rows if row.case.out.delivers]
     lines: list[tuple[str, ...]] = [_MEMORY_HEAD]
-    for title, value, limit in (
-        ("idle", "idle_memory", _IDLE_MB),
-        ("under load, the worst row", "peak_memory", _LOADED_MB),
+    for title, some, value, limit in (
+        ("idle", rows, "idle_memory", _IDLE_MB),
+        ("under load, dropped", dropped, "peak_memory", _LOADED_MB),
+        ("under load, sent", sent, "peak_memory", _LOADED_MB),
     ):
-        cells = [
-            _megabytes(max((row.median(subject, value) or 0 for row in rows), default=None) or None)
-            for subject in ("penstock", "rotel")
-        ]
-        lines.append((title, *cells, str(limit)))
+        lines.append((title, *(_highest(some, subject, value) for subject in _SUBJECTS), str(limit)))
     return lines
+
+
+def _highest(rows: Sequence[Row], subject: str, value: str) -> str:
+    found = [row.median(subject, value) for row in rows]
+    return _megabytes(max((one for one in found if one is not None), default=None))
 
 
 def _cost_lines(report: Report) -> Iterator[tuple[str, ...] | None]:
@@ -78,6 +84,8 @@ def _cost_lines(report: Report) -> Iterator[tuple[str, ...] | None]:
         yield _cost(report, case, "spans in a request (grpc)", case.load.spans)
     for case in CONNECTIONS:
         yield _cost(report, case, "connections (http, 100 spans)", case.shape.connections)
+    for case in WORKERS:
+        yield _cost(report, case, "workers (grpc, 100 spans, batch, gzip)", case.workers)
 
 
 def _cost(report: Report, case: Case, title: str, to: int) -> tuple[str, ...] | None:
@@ -92,7 +100,7 @@ def _cost(report: Report, case: Case, title: str, to: int) -> tuple[str, ...] | 
         _number(None if cpu is None else cpu * case.load.spans),
         _number(row.median("rotel", "cpu")),
         _number(row.ratio("penstock", "rotel")),
-        *(_megabytes(row.median(subject, "peak_memory")) for subject in ("penstock", "rotel")),
+        *(_megabytes(row.median(subject, "peak_memory")) for subject in _SUBJECTS),
     )
 
 

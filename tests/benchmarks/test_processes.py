@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +57,13 @@ def test_a_measurement_of_penstock_counts_what_it_sent(out):
 def test_a_measurement_of_penstock_can_be_over_tls(protocol):
     with backend() as sink:
         assert measure(PENSTOCK, case(protocol, Out.DROPPED, secure=True), sink).problem == ""
+
+
+def test_a_measurement_of_workers_counts_what_was_delivered():
+    with backend() as sink:
+        sample = measure(PENSTOCK, replace(case(Protocol.GRPC, Out.BATCH_GRPC), workers=2), sink)
+
+    assert sample.problem == ""
 
 
 @pytest.mark.parametrize("out", Out)

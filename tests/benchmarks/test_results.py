@@ -1,6 +1,6 @@
 import json
 
-from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, every_case, measured
+from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, WORKERS, every_case, measured
 from benchmarks.measure import Sample
 from benchmarks.results import Report, Row
 from benchmarks.table import render
@@ -71,31 +71,28 @@ def test_the_table_has_one_line_for_each_row():
 
 
 def test_memory_is_that_of_the_worst_row():
-    rows = (
-        Row(case, {"penstock": [sample(1.0, memory)]})
-        for case, memory in zip(TARGETS[:3], (50, 90, 70), strict=True)
-    )
+    memory = {TARGETS[0]: 50, TARGETS[4]: 90, TARGETS[5]: 70}
+    rows = (Row(case, {"penstock": [sample(1.0, peak)]}) for case, peak in memory.items())
 
     text = render(report(*rows))
 
-    assert "| idle                      |          20 |        - |         40 |" in text
-    assert "| under load, the worst row |          90 |        - |         80 |" in text
+    assert "| idle                |          20 |        - |         40 |" in text
+    assert "| under load, dropped |          50 |        - |         80 |" in text
+    assert "| under load, sent    |          90 |        - |         80 |" in text
 
 
 def test_the_second_table_tells_the_cost_of_a_request():
     row = Row(measured(SIZES[2]), {"penstock": [sample(2.5, 31)], "rotel": [sample(5.0, 46)]})
     many = Row(CONNECTIONS[3], {"penstock": [sample(2.0, 31)]})
+    two = Row(WORKERS[2], {"penstock": [sample(3.0, 31)]})
 
-    lines = render(report(row, many)).splitlines()
+    lines = render(report(row, many, two)).splitlines()[12:15]
 
-    assert (
-        "| spans in a request (grpc)     |  100 |          2.5 |        250 |         5 |   0.5 |"
-        in lines[11]
-    )
-    assert (
-        "| connections (http, 100 spans) | 1000 |            2 |        200 |         - |     - |"
-        in lines[12]
-    )
+    assert [line[:78] for line in lines] == [
+        "| spans in a request (grpc)              |  100 |          2.5 |        250 |  ",
+        "| connections (http, 100 spans)          | 1000 |            2 |        200 |  ",
+        "| workers (grpc, 100 spans, batch, gzip) |    2 |            3 |        300 |  ",
+    ]
 
 
 def test_a_row_in_which_spans_were_lost_is_marked_and_explained():
@@ -134,3 +131,5 @@ def test_every_target_is_measured_and_nothing_twice():
     assert len(cases) == len(set(map(str, cases))) == len(set(cases))
     assert [case.load.spans for case in SIZES] == [1, 10, 100, 1000, 10000]
     assert [case.shape.connections for case in CONNECTIONS] == [1, 10, 100, 1000]
+    assert [case.workers for case in WORKERS] == [0, 1, 2]
+    assert measured(WORKERS[0]) in TARGETS
