@@ -52,6 +52,8 @@ class Dist(Model):
     """Extras of the collector."""
     allow_native: bool = False
     """Accept compiled code: the wheel is then one for this platform."""
+    plugins: bool = False
+    """Let whoever runs the collector add components from a folder, which `<NAME>_PLUGINS` names."""
     debug: bool = False
     """Keep what helps a debugger, and is left out otherwise."""
     license: Annotated[str, rule(words.license_expression)] | None = None

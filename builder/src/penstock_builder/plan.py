@@ -141,6 +141,8 @@ class Plan:
     """More fields of `[project]`: licence, authors, addresses, as far as the manifest has them."""
     build_metadata: tuple[tuple[str, object], ...] = ()
     """What the backend must be told about these fields."""
+    plugins: tuple[str, ...] = ()
+    """The variable that names a folder with more components, if the distribution is to look there."""
     sboms: tuple[str, ...] = ()
     """Bills of materials beside the package; they exist where it is staged, not where it is committed."""
 

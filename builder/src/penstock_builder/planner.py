@@ -73,7 +73,13 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         installed_first=() if dist.embed == "all" else ("requirements.lock",),
         metadata=tuple(_metadata(dist)),
         build_metadata=tuple(_build_metadata(dependencies)),
+        plugins=tuple(_plugins(dist)),
     )
+
+
+def _plugins(dist: Dist) -> Iterator[str]:
+    if dist.plugins:
+        yield f"{dist.package or words.module_for(dist.name)}_PLUGINS".upper()
 
 
 def _metadata(dist: Dist) -> Iterator[tuple[str, object]]:
