@@ -215,7 +215,6 @@ def test_b_10_a_hopeless_file_is_cut_off_and_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("engine: {}\n", "m.yaml:6:1: engine"),
         ("telemetry: {package: a}\n", "m.yaml:6:1: telemetry"),
     ],
 )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from packaging.utils import canonicalize_name
 
 from penstock_builder.document import Document
-from penstock_builder.manifest import Component, Manifest, sections
+from penstock_builder.lines import lines
+from penstock_builder.manifest import Component, Manifest
 from penstock_builder.problems import KeyPath, Problem
 
 __all__ = ("idle_indexes", "index_problems")
@@ -86,7 +87,5 @@ def _told(index: str) -> str:
 
 
 def _lines(manifest: Manifest) -> Iterator[tuple[KeyPath, Component]]:
-    if manifest.collector and manifest.collector.package:
-        yield ("collector",), manifest.collector
-    for section, components in sections(manifest).items():
-        yield from (((section, index), one) for index, one in enumerate(components) if one.package)
+    """Those that name a project, and not only a Go module."""
+    return ((where, component) for where, component in lines(manifest) if component.package)

@@ -108,9 +108,10 @@ def _elsewhere(
 def _entries(value: Value) -> Iterator[tuple[KeyPath, Mapping[str, Value]]]:
     if not isinstance(value, Mapping):
         return
-    collector = value.get("collector")
-    if isinstance(collector, Mapping):
-        yield ("collector",), collector
+    for key in ("collector", "engine"):
+        single = value.get(key)
+        if isinstance(single, Mapping):
+            yield (key,), single
     for section in (*KINDS, "replaces"):
         entries = value.get(section)
         for index, entry in enumerate(entries if isinstance(entries, tuple) else ()):

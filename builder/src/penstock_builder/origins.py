@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
+from penstock_builder.lines import lines
 from penstock_builder.load import Loaded
-from penstock_builder.manifest import sections
 from penstock_builder.problems import KeyPath
 from penstock_builder.resolve import Resolution
 
@@ -15,11 +15,7 @@ __all__ = ("Origins", "lines_of")
 
 def lines_of(loaded: Loaded) -> Iterator[tuple[str, KeyPath]]:
     """Every project that the manifest itself names, with its place."""
-    if loaded.manifest.collector:
-        yield loaded.manifest.collector.project, ("collector",)
-    for section, components in sections(loaded.manifest).items():
-        for index, component in enumerate(components):
-            yield component.project, (section, index)
+    yield from ((component.project, where) for where, component in lines(loaded.manifest))
 
 
 class Origins:

@@ -9,7 +9,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from penstock_builder.conditions import either
-from penstock_builder.manifest import Component, Manifest, sections
+from penstock_builder.lines import lines
+from penstock_builder.manifest import Component, Manifest
 from penstock_builder.project import Project
 from penstock_builder.replacement import Source
 
@@ -89,13 +90,9 @@ def _components(manifest: Manifest) -> Iterator[Override]:
     """Under the conditions of their lines: elsewhere the rule must not bring in what nobody wants."""
     listed: dict[str, Component] = {}
     markers: dict[str, set[str]] = {}
-    for components in sections(manifest).values():
-        listed |= {one.project: one for one in components}
-        for one in components:
-            markers.setdefault(one.project, set()).add(one.markers or "")
-    if manifest.collector:
-        listed[manifest.collector.project] = manifest.collector
-        markers[manifest.collector.project] = {""}
+    for _, component in lines(manifest):
+        listed[component.project] = component
+        markers.setdefault(component.project, set()).add(component.markers or "")
     for project, one in listed.items():
         yield from (replace(rule, marker=either(markers[project])) for rule in _fetched(project, one))
 

@@ -49,6 +49,7 @@ def _told(report: PlanReport) -> str:
         f"{dist.name} {dist.version}, Python {dist.requires_python}, embeds {dist.embed}, in {dist.output}"
     ]
     lines += [f"{one.key} comes from the {one.origin}" for one in report.overrides]
+    lines += [f"the subcommand {one.name} comes with {one.project}" for one in report.commands]
     rows = [("KIND", "NAME", "PROJECT", "VERSION", "FROM", "WHY")]
     rows += [(one.kind, one.name, one.project, one.version, one.source, one.why) for one in report.components]
     text = "".join(f"{line}\n" for line in (*lines, "")) + table(rows)

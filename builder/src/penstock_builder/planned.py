@@ -2,7 +2,14 @@
 
 from penstock_builder.answer import Answer
 
-__all__ = ("PlanReport", "PlannedComponent", "PlannedDistribution", "PlannedProject", "PlannedValue")
+__all__ = (
+    "PlanReport",
+    "PlannedCommand",
+    "PlannedComponent",
+    "PlannedDistribution",
+    "PlannedProject",
+    "PlannedValue",
+)
 
 
 class PlannedDistribution(Answer):
@@ -39,6 +46,13 @@ class PlannedComponent(Answer):
     """Where the distribution has it (PEP 508); empty: everywhere."""
 
 
+class PlannedCommand(Answer):
+    """A subcommand that a component brings."""
+
+    name: str
+    project: str
+
+
 class PlannedProject(Answer):
     """A project whose code is in the distribution, or is required by it."""
 
@@ -56,6 +70,8 @@ class PlanReport(Answer):
     distribution: PlannedDistribution
     overrides: tuple[PlannedValue, ...]
     components: tuple[PlannedComponent, ...]
+    commands: tuple[PlannedCommand, ...] = ()
+    """Subcommands besides the collector's own."""
     projects: tuple[PlannedProject, ...]
     forced: tuple[str, ...]
     """Requirements that a replacement does not meet, and that are overruled."""

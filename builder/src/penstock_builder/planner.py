@@ -31,9 +31,6 @@ from penstock_builder.sample import sample
 
 __all__ = ("make_plan",)
 
-_COMMANDS = {"extension_engine": "engine"}
-"""Extensions that bring a subcommand, and what it is called."""
-
 
 def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
     """Join what the manifest wants with what the lock pins; raises `LockError` for a missing pin."""
@@ -51,11 +48,7 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         collector=_collector_version(resolution, lock),
         dependencies=dependencies,
         sections=_sections(entries),
-        commands=tuple(
-            Command(name=_COMMANDS[entry.alias], module=entry.module, condition=entry.condition)
-            for entry in entries
-            if entry.alias in _COMMANDS
-        ),
+        commands=tuple(_command(name, one) for name, one in resolution.commands),
         kubernetes=kubernetes(
             dist.name, dist.version, {entry.alias for entry in entries if not entry.condition}
         ),
@@ -75,6 +68,11 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         build_metadata=tuple(_build_metadata(dependencies)),
         plugins=tuple(_plugins(dist)),
     )
+
+
+def _command(name: str, one: Registration) -> Command:
+    given = (condition(one.marker),) if one.marker else ()
+    return Command(name=name, module=one.module, condition=given)
 
 
 def _plugins(dist: Dist) -> Iterator[str]:

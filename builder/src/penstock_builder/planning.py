@@ -9,6 +9,7 @@ from packaging.utils import canonicalize_name
 from penstock_builder.lock import Lock, staleness
 from penstock_builder.origins import lines_of
 from penstock_builder.planned import (
+    PlannedCommand,
     PlannedComponent,
     PlannedDistribution,
     PlannedProject,
@@ -44,6 +45,9 @@ def planned(workspace: Workspace, lock: Lock | None) -> PlanReport:
             PlannedValue(key=key, origin=origin) for key, origin in sorted(loaded.source.overrides.items())
         ),
         components=tuple(_components(workspace, lock)),
+        commands=tuple(
+            PlannedCommand(name=name, project=one.project) for name, one in workspace.resolution.commands
+        ),
         projects=(*_local(workspace), *_pinned(workspace, lock)),
         forced=(*workspace.resolution.forced, *(forced(lock) if lock else ())),
         lock=stale,

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from penstock_builder.document import parse
 from penstock_builder.errors import BuilderError, BuildError, ResolutionError
+from penstock_builder.lines import kind_of, lines
 from penstock_builder.load import Loaded
-from penstock_builder.manifest import Component, sections
+from penstock_builder.manifest import Component
 from penstock_builder.notices import Package
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.replacement import Source
@@ -44,11 +45,7 @@ def findings(loaded: Loaded) -> Iterator[tuple[str, Problem]]:
 def _sources(loaded: Loaded) -> Iterator[Problem]:
     """Components and replacements from places that the policy does not want."""
     policy, manifest = loaded.manifest.policy, loaded.manifest
-    entries: list[tuple[KeyPath, Source]] = [
-        ((section, index), component)
-        for section, components in sections(manifest).items()
-        for index, component in enumerate(components)
-    ]
+    entries: list[tuple[KeyPath, Source]] = [*lines(manifest)]
     entries += [(("replaces", index), one) for index, one in enumerate(manifest.replaces)]
     for where, entry in entries:
         for key, value in (("git", entry.git), ("url", entry.url)):
@@ -155,10 +152,9 @@ def _one(words: list[str], accepted: set[str]) -> bool:
 
 def _local(loaded: Loaded) -> Iterator[tuple[KeyPath, Path]]:
     known = {project.name: project for project in loaded.projects.values()}
-    for section, components in sections(loaded.manifest).items():
-        for index, component in enumerate(components):
-            if component.project in known:
-                yield (section, index), known[component.project].root
+    for where, component in lines(loaded.manifest):
+        if kind_of(where) and component.project in known:
+            yield where, known[component.project].root
 
 
 def _declared(root: Path, *, every: bool) -> Mapping[str, tuple[str, ...]]:

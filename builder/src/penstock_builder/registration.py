@@ -1,12 +1,13 @@
 """From one line of a component section to the factories it brings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock_builder import words
 from penstock_builder.manifest import Component
 from penstock_builder.project import Project
+from penstock_builder.settings import Engine
 
-__all__ = ("Registration", "RegistrationError", "registrations")
+__all__ = ("Registration", "RegistrationError", "engine", "registrations")
 
 _ATTRIBUTE = "factory"
 
@@ -54,6 +55,14 @@ def registrations(kind: str, component: Component, project: Project | None) -> t
             target = f"{target}:{component.factory}"
         points = dict.fromkeys(points, target)
     return tuple(_registration(kind, name, component, target) for name, target in sorted(points.items()))
+
+
+def engine(named: Engine, brought: tuple[Registration, ...]) -> tuple[Registration, ...]:
+    """The one extension of the engine's project, under the name that the manifest gives it."""
+    if len(brought) > 1:
+        names = ", ".join(one.name for one in brought)
+        raise RegistrationError("package", f"brings several extensions, and the engine is one: {names}")
+    return tuple(replace(one, name=named.name) for one in brought)
 
 
 def _declared(kind: str, component: Component, project: Project) -> dict[str, str]:

@@ -7,7 +7,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from penstock_builder.document import Document
-from penstock_builder.manifest import Manifest, sections
+from penstock_builder.lines import lines
+from penstock_builder.manifest import Manifest
 from penstock_builder.places import is_commit
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.replacement import Source
@@ -33,10 +34,7 @@ def replacement_problems(manifest: Manifest, document: Document, *, allow_moving
 
 
 def _sources(manifest: Manifest) -> Iterator[tuple[KeyPath, Source]]:
-    for section, components in sections(manifest).items():
-        yield from (((section, index), one) for index, one in enumerate(components))
-    if manifest.collector:
-        yield ("collector",), manifest.collector
+    yield from lines(manifest)
     yield from ((("replaces", index), one) for index, one in enumerate(manifest.replaces))
 
 

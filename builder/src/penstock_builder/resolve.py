@@ -15,13 +15,13 @@ from penstock_builder import __version__, words
 from penstock_builder.closure import Closure, Conflict, Want, close
 from penstock_builder.errors import ManifestError, ResolutionError
 from penstock_builder.indexes import Indexes, Place
-from penstock_builder.kinds import KINDS
+from penstock_builder.lines import kind_of, lines
 from penstock_builder.load import Loaded
-from penstock_builder.manifest import Component, sections
+from penstock_builder.manifest import Component
 from penstock_builder.overrides import FETCHED, Override, excluded_versions, overrides
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.project import Project
-from penstock_builder.registration import Registration, RegistrationError, registrations
+from penstock_builder.registration import Registration, RegistrationError, engine, registrations
 
 __all__ = ("Resolution", "resolve")
 
@@ -50,12 +50,15 @@ class Resolution:
     """Project of this machine -> the condition (PEP 508) under which anything needs it."""
     indexes: Indexes = Indexes()  # noqa: RUF009 - frozen
     """Where packages come from besides the user's own index."""
+    commands: tuple[tuple[str, Registration], ...] = ()
+    """Subcommands by name, and the component that brings each."""
 
 
 def resolve(loaded: Loaded) -> Resolution:
     """Raise `ManifestError` for lines that name no factory, `ResolutionError` for versions that disagree."""
-    found, mistakes = _registrations(loaded)
-    mistakes += [*_claimed_twice(found, loaded), *_hidden(found, loaded), *_schemeless(found, loaded)]
+    brought, mistakes = _registrations(loaded)
+    found = [(where, one) for where, one in brought if where != ("engine",) or _is_extension(loaded)]
+    mistakes += [*_claimed_twice(found, loaded), *_hidden(brought, loaded), *_schemeless(found, loaded)]
     components = dict(_components(loaded))
     roots = tuple(component.conditional for component in components.values())
     closure = close([*roots, *_instead(loaded)], _known(loaded))
@@ -89,7 +92,24 @@ def resolve(loaded: Loaded) -> Resolution:
         ),
         conditions=closure.conditions,
         indexes=_indexes(loaded),
+        commands=tuple(_commands(loaded, brought)),
     )
+
+
+def _is_extension(loaded: Loaded) -> bool:
+    return loaded.manifest.engine is not None and loaded.manifest.engine.extension
+
+
+def _commands(
+    loaded: Loaded, brought: list[tuple[KeyPath, Registration]]
+) -> Iterator[tuple[str, Registration]]:
+    """The engine's, called as `engine` says, or by its own name if it is one of the extensions."""
+    named = loaded.manifest.engine
+    for where, one in brought:
+        if named and named.command and where == ("engine",):
+            yield named.command, one
+        elif named is None and one.alias == "extension_engine":
+            yield one.name, one
 
 
 def _indexes(loaded: Loaded) -> Indexes:
@@ -109,16 +129,13 @@ def _indexes(loaded: Loaded) -> Indexes:
     assigned: dict[str, str] = {}
     for index in loaded.manifest.indexes:
         assigned |= {canonicalize_name(name): index.name for name in index.packages}
-    lists = [*sections(loaded.manifest).values(), (loaded.manifest.collector,)]
-    assigned |= {one.project: one.index for found in lists for one in found if one and one.index}
+    assigned |= {one.project: one.index for _, one in lines(loaded.manifest) if one.index}
     return Indexes(places=tuple(places), assigned=dict(sorted(assigned.items())))
 
 
 def _components(loaded: Loaded) -> Iterator[tuple[KeyPath, Component]]:
     yield ("collector",), _collector(loaded)
-    for section, components in sections(loaded.manifest).items():
-        for index, component in enumerate(components):
-            yield (section, index), component
+    yield from ((where, one) for where, one in lines(loaded.manifest) if kind_of(where))
 
 
 def _collector(loaded: Loaded) -> Component:
@@ -141,14 +158,16 @@ def _instead(loaded: Loaded) -> Iterator[Requirement]:
 def _registrations(loaded: Loaded) -> tuple[list[tuple[KeyPath, Registration]], list[Problem]]:
     found: list[tuple[KeyPath, Registration]] = []
     mistakes: list[Problem] = []
-    for section, components in sections(loaded.manifest).items():
-        for index, component in enumerate(components):
-            where: KeyPath = (section, index)
-            project = _known(loaded).get(component.project)
-            try:
-                found += [(where, one) for one in registrations(KINDS[section], component, project)]
-            except RegistrationError as error:
-                mistakes.append(loaded.document.problem((*where, error.key), error.what, error.hint))
+    for where, component in lines(loaded.manifest):
+        if not kind_of(where):
+            continue
+        project = _known(loaded).get(component.project)
+        try:
+            brought = registrations(kind_of(where), component, project)
+            named = loaded.manifest.engine if where == ("engine",) else None
+            found += [(where, one) for one in (engine(named, brought) if named else brought)]
+        except RegistrationError as error:
+            mistakes.append(loaded.document.problem((*where, error.key), error.what, error.hint))
     return found, mistakes
 
 

@@ -3,10 +3,11 @@
 from datetime import date
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from penstock_builder import places, words
+from penstock_builder import conditions, places, words
 from penstock_builder.model import Model, Text, Whole, rule
+from penstock_builder.replacement import Source
 
 __all__ = (
     "Advisory",
@@ -85,17 +86,28 @@ class Policy(Model):
     """Known vulnerabilities that `penstock audit` lets pass."""
 
 
-class Engine(Model):
-    """A second engine that the distribution carries as an extension."""
+def _none(value: object) -> object:
+    """`false` is no name."""
+    return "" if value is False else value
 
-    package: Annotated[str, rule(words.requirement)]
-    """The extension that embeds it."""
-    path: Text | None = None
-    """Its project on this machine."""
-    mode: Literal["thread", "subprocess"] = "thread"
-    """Where it runs."""
-    config: Text | None = None
-    """The key of its configuration."""
+
+class Engine(Source):
+    """A dataflow engine that the distribution carries: as an extension, as a subcommand, or as both."""
+
+    package: Annotated[str, rule(words.requirement)] | None = None
+    """The project that embeds it; without it, `penstock-extension-engine` of the builder's own version."""
+    index: Annotated[str, rule(words.index_name)] | None = None
+    """The entry of `indexes` that it comes from."""
+    markers: Annotated[str, rule(conditions.marker)] | None = None
+    """The condition (PEP 508) under which the distribution has it."""
+    extension: bool = True
+    """The collector can run it beside its pipelines."""
+    name: Annotated[str, rule(words.component_id)] = "engine"
+    """What the extension is called in the collector's configuration."""
+    command: Annotated[
+        str, BeforeValidator(_none, json_schema_input_type=str | Literal[False]), rule(words.subcommand)
+    ] = "engine"
+    """What the subcommand is called that runs the engine by itself; `false`: there is none."""
 
 
 class ConfResolver(Model):

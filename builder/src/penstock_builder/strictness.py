@@ -7,9 +7,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from penstock_builder.lines import lines
 from penstock_builder.load import Loaded
 from penstock_builder.lock import Lock
-from penstock_builder.manifest import Component, sections
+from penstock_builder.manifest import Component
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.resolve import Resolution
 
@@ -25,7 +26,7 @@ def version_problems(loaded: Loaded, resolution: Resolution, lock: Lock) -> Iter
     replaced = {one.project for one in loaded.manifest.replaces}
     exempt = {canonicalize_name(name) for name in versions.exempt}
     if versions.strict:
-        for where, component in _components(loaded):
+        for where, component in lines(loaded.manifest):
             if component.project not in exempt | replaced and component.project in chosen:
                 yield from _drifted(where, component, chosen[component.project], loaded, resolution)
     for pattern in versions.trains:
@@ -35,13 +36,6 @@ def version_problems(loaded: Loaded, resolution: Resolution, lock: Lock) -> Iter
 def _chosen(resolution: Resolution, lock: Lock) -> Mapping[str, str]:
     chosen: dict[str, str] = {canonicalize_name(pin.name): pin.version for pin in lock.pins}
     return chosen | {project.name: project.version for project in resolution.local}
-
-
-def _components(loaded: Loaded) -> Iterator[tuple[KeyPath, Component]]:
-    if loaded.manifest.collector:
-        yield ("collector",), loaded.manifest.collector
-    for section, components in sections(loaded.manifest).items():
-        yield from (((section, index), component) for index, component in enumerate(components))
 
 
 def _drifted(

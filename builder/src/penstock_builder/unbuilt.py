@@ -13,7 +13,6 @@ __all__ = ("is_unbuilt", "unbuilt")
 
 _KEYS: Mapping[str, str] = {
     "dist.debug": "a distribution is built in one way; its sources travel in the wheel",
-    "engine": "list penstock-extension-engine under `extensions`",
     "telemetry": "the collector's own telemetry is built in",
 }
 _COMPONENT_KEYS: Mapping[str, str] = {}

@@ -158,7 +158,10 @@ def _identity(entry: Mapping[str, Value]) -> tuple[Value, ...] | None:
 
 
 def _between_keys(manifest: Manifest, document: Document, *, allow_empty: bool) -> Iterator[Problem]:
-    if not allow_empty and not any(sections(manifest).values()):
+    if manifest.engine and not (manifest.engine.extension or manifest.engine.command):
+        hint = "remove `engine`, or one of `extension: false` and `command: false`"
+        yield document.problem(("engine",), "is neither an extension nor a command", hint)
+    if not allow_empty and not manifest.engine and not any(sections(manifest).values()):
         hint = "add at least one receiver and one exporter, or --allow-empty"
         yield document.problem((), "lists no component", hint)
     if manifest.dist.package is None:

@@ -32,6 +32,7 @@ __all__ = (
     "module_name",
     "python_range",
     "requirement",
+    "subcommand",
     "uri_scheme",
     "variable",
     "version",
@@ -91,6 +92,19 @@ def component_id(text: str) -> str:
     if not _COMPONENT.match(text) or keyword.iskeyword(text):
         raise WordError(f"is not a component name: {text!r}", "use lower-case letters, digits and `_`")
     return text
+
+
+def subcommand(text: str) -> str:
+    """Accept the name of a subcommand, which is also a module beside the rendered ones, or none."""
+    if not text:
+        return text
+    component_id(text)
+    if text in _TAKEN:
+        raise WordError(f"is taken: {text}", f"the collector itself has {', '.join(sorted(_TAKEN))}")
+    return text
+
+
+_TAKEN = frozenset({"buildinfo", "cli", "components", "featuregate", "run", "validate"})
 
 
 def import_target(text: str) -> str:
