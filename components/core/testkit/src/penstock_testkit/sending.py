@@ -23,8 +23,8 @@ from penstock_testkit.life import running, start
 
 __all__ = ("AuthCases", "Sending", "TlsCases", "Tokens", "authority", "port", "real_clock")
 
-FIRST: Final[AuthHeaders] = (("authorization", "Bearer 1"),)
-SECOND: Final[AuthHeaders] = (("authorization", "Bearer 2"),)
+_FIRST: Final[AuthHeaders] = (("authorization", "Bearer 1"),)
+_SECOND: Final[AuthHeaders] = (("authorization", "Bearer 2"),)
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ class Tokens:
 
     def __init__(self, *, renews: bool = True) -> None:
         """Without `renews` it says that asking again is of no use."""
-        self.now = FIRST
+        self.now = _FIRST
         self.renews = renews
         self.refusals: list[AuthHeaders] = []
 
@@ -139,7 +139,7 @@ class Tokens:
     async def refused(self, headers: AuthHeaders, /) -> bool:
         """Note it."""
         self.refusals.append(headers)
-        self.now = SECOND
+        self.now = _SECOND
         return self.renews
 
 
@@ -192,7 +192,7 @@ class AuthCases(ABC):
         self.refuse(backend, 3)
         assert await self._sent(backend, tokens, 2) == [False, True]
         assert self.told(backend) == ["Bearer 1", "Bearer 2", "Bearer 2", "Bearer 2"]
-        assert tokens.refusals == [FIRST, SECOND]
+        assert tokens.refusals == [_FIRST, _SECOND]
 
     async def test_an_extension_without_other_headers_leaves_it_at_that(
         self, backend: Any
