@@ -4,29 +4,13 @@ import base64
 import contextlib
 import hashlib
 import socket
-from dataclasses import dataclass, field, replace
 
 import pytest
 
-from penstock_api import (
-    BuildInfo,
-    Components,
-    Config,
-    ConsumeError,
-    Consumer,
-    Deadline,
-    ExporterFactory,
-    ReceiverFactory,
-    Registered,
-    Traces,
-)
-from penstock_collector.confmap import Sources
-from penstock_collector.discovery import installed
-from penstock_collector.gates import GATES, Gates
-from penstock_collector.loading import Loader
-from penstock_collector.service import Service
-from penstock_engine import LoopClock
-from penstock_testkit import RecordingConsumer, traces
+from penstock_api import ConsumeError
+from penstock_testkit import traces
+
+from .ends import Ends
 
 CONFIG = """
 receivers:
@@ -65,30 +49,6 @@ GOOD = "a-long-and-secret-word-1234567890"
 HASH = "{SHA}" + base64.b64encode(hashlib.sha1(GOOD.encode()).digest()).decode()
 
 
-@dataclass
-class Ends:
-    """Both ends of a service: what is pushed in, and what arrives."""
-
-    sink: RecordingConsumer = field(default_factory=RecordingConsumer)
-    push: list[Consumer[Traces]] = field(default_factory=list)
-
-    def components(self) -> Components:
-        """All that is installed, and the two ends."""
-
-        def receiver(_settings: object, _config: object, onward: Consumer[Traces]) -> object:
-            self.push.append(onward)
-            return object()
-
-        probe = ReceiverFactory(kind="probe", config=Config, create_traces=receiver)
-        record = ExporterFactory(kind="record", config=Config, create_traces=lambda *_: self.sink)
-        every = installed()
-        return replace(
-            every,
-            receivers=(*every.receivers, Registered(factory=probe, project="test", version="1")),
-            exporters=(*every.exporters, Registered(factory=record, project="test", version="1")),
-        )
-
-
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
@@ -102,16 +62,9 @@ async def collector(kind: str, exporter: str, word: str = GOOD):
     written = {"KIND": kind, "EXPORTER": exporter, "WORD": word, "GOOD": GOOD, "HASH": HASH, **ports}
     for name, value in written.items():
         text = text.replace(name, value)
-    ends, clock = Ends(), LoopClock()
-    parts = ends.components()
-    sources = Sources((f"yaml:{text}",), ())
-    config = Loader(sources=sources, components=parts, gates=Gates.parse((), GATES), warn=print)()
-    service = Service(config, BuildInfo("pencol", "a test", "1.2.3"), parts, clock)
-    await service.start()
-    try:
+    ends = Ends()
+    async with ends.running(text):
         yield ends
-    finally:
-        assert await service.stop(Deadline.after(clock, 5)) == ()
 
 
 KINDS = pytest.mark.parametrize("kind", ["basic_auth", "bearer_token", "api_key"])

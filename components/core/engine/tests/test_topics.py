@@ -397,6 +397,41 @@ class TestOutcomes:
             await sending
 
 
+class TestEnd:
+    async def test_a_publisher_that_ends_does_not_wait_for_what_nobody_reads(self):
+        world = World(WAIT)
+        publisher = world.publisher()
+        reader = await world.subscribe(Sink(), group="g")
+        await reader.shutdown(Deadline.after(world.clock, 1))
+        waiting = world.send(Note(), publisher)
+        await settle()
+        publisher.drain(Deadline.after(world.clock, 5))
+        with pytest.raises(RetryableError, match="nobody reads topic t"):
+            await waiting
+        with pytest.raises(RetryableError, match="nobody reads topic t"):
+            await publisher.consume(Note())
+
+    @pytest.mark.parametrize("mode", SubscriptionMode)
+    async def test_a_publisher_that_ends_delivers_to_those_who_read(self, mode):
+        world, sink = World(WAIT), Sink(gate=asyncio.Event())
+        await world.subscribe(sink, mode=mode)
+        publisher = world.publisher()
+        waiting = world.send(Note("a"), publisher)
+        await settle()
+        publisher.drain(Deadline.after(world.clock, 5))
+        sink.gate.set()
+        await waiting
+        await publisher.consume(Note("b"))
+        assert sink.texts == ["a", "b"]
+        await world.stop()
+
+    async def test_before_anybody_reads_a_publisher_that_ends_is_refused(self):
+        publisher = World().publisher()
+        publisher.drain(Deadline.after(FakeClock(), 5))
+        with pytest.raises(RetryableError, match="nobody reads topic t"):
+            await publisher.consume(Note())
+
+
 class TestHub:
     async def test_a_view_maps_names_to_keys_and_knows_no_others(self):
         world, sink = World(), Sink()

@@ -20,6 +20,7 @@ from penstock_collector.config import CollectorConfig, PipelineConfig
 from penstock_collector.extensions import Extensions
 from penstock_collector.nodes import Place, node_of, supports
 from penstock_engine import Assembly, Edge, Graph, GraphError, Kit, Node, Reporter
+from penstock_engine.topics import TopicHub
 
 __all__ = ("assemble", "check_graph")
 
@@ -34,18 +35,27 @@ def check_graph(config: CollectorConfig) -> None:
     _plan(config)
 
 
-def assemble(config: CollectorConfig, kit: Kit, extensions: Extensions) -> Assembly[AnyBatch]:
+def assemble(
+    config: CollectorConfig, kit: Kit, extensions: Extensions, topics: TopicHub
+) -> Assembly[AnyBatch]:
     """Create every component that a pipeline uses. Raises `ConfigError`, and what a component raises."""
     plan = _plan(config)
     places = {place.name: place for place in plan.places}
-    graph = Graph.of([node_of(place, config, kit, extensions) for place in plan.places], plan.edges)
+    graph = Graph.of([node_of(place, config, kit, extensions, topics) for place in plan.places], plan.edges)
 
     def described(name: str) -> tuple[str, Report]:
         place = places[name]
         report = Reporter(kit.board, place.kind, place.id, place.pipelines)
         return describe(place.kind, place.id), report
 
-    return Assembly.build(graph, described, kit.settings(Kind.CONNECTOR, ComponentId("channel")).tasks)
+    tasks = kit.settings(Kind.CONNECTOR, ComponentId("channel")).tasks
+    try:
+        return Assembly.build(graph, described, tasks, joins=topics.joins)
+    except GraphError as error:
+        if not error.cycle:
+            raise
+        hint = "what goes into a topic must not come back to it"
+        raise ConfigError(Problem(("service", "pipelines"), str(error), hint)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from penstock_api import AnyBatch, ComponentId, Consumer, Kind, Settings, Signal
 from penstock_collector.config import CollectorConfig
 from penstock_collector.extensions import Extensions
 from penstock_engine import DEFAULT_PORT, Kit, Node, Tapped
+from penstock_engine.topics import TopicHub
 
 __all__ = ("Place", "node_of", "supports")
 
@@ -39,7 +40,9 @@ def supports(factory: object, signal: Signal) -> bool:
     return getattr(factory, f"create_{signal}", None) is not None
 
 
-def node_of(place: Place, config: CollectorConfig, kit: Kit, extensions: Extensions) -> Node[AnyBatch]:
+def node_of(
+    place: Place, config: CollectorConfig, kit: Kit, extensions: Extensions, topics: TopicHub
+) -> Node[AnyBatch]:
     """The node that creates the component of `place`, which can claim capabilities until it is created."""
     configured = getattr(config, place.kind.section)[place.id]
     factory = configured.factory.factory
@@ -47,6 +50,7 @@ def node_of(place: Place, config: CollectorConfig, kit: Kit, extensions: Extensi
     settings = kit.settings(
         place.kind, place.id, pipelines=place.pipelines, fields=_fields(place), capabilities=claims
     )
+    settings = replace(settings, topics=topics.view(place.name))
     make = _create(place, factory, settings, configured.config)
 
     def create(onward: _Onward) -> object:

@@ -24,6 +24,7 @@ from penstock_collector.graph import assemble
 from penstock_collector.telemetry.server import metrics_servers, resource_of
 from penstock_engine import Assembly, FieldLog, Kit, StatusBoard, Unit, unreported
 from penstock_engine.metrics import Registry, observe_process
+from penstock_engine.topics import TopicHub
 
 __all__ = ("Service",)
 
@@ -52,25 +53,29 @@ class Service:
         self._board = StatusBoard(clock)
         self._registry = Registry()
         observe_process(self._registry)
+        self._topics = TopicHub(clock, self._registry, self._log.logger)
+        resource = resource_of(config.service.telemetry, build)
         self._kit = Kit(
             build=build,
             clock=clock,
             meter=self._registry,
             log=self._log.logger,
             board=self._board,
+            topics=self._topics.view(),
             metrics=self._registry.series,
+            resource=resource,
         )
         self.failed = asyncio.Event()
         self._board.watch(self._note)
         servers = metrics_servers(
             config.service.telemetry,
             self._registry,
-            resource_of(config.service.telemetry, build),
+            resource,
             self._kit.settings(Kind.EXTENSION, ComponentId("telemetry")),
         )
         self._telemetry = tuple(Unit("page of own metrics", one, unreported) for one in servers)
         self._extensions = Extensions(config, self._kit, self)
-        self._assembly: Assembly[AnyBatch] = assemble(config, self._kit, self._extensions)
+        self._assembly: Assembly[AnyBatch] = assemble(config, self._kit, self._extensions, self._topics)
         self._extensions.host.seal()
         self._started: list[Unit] = []
 
@@ -91,6 +96,7 @@ class Service:
         self._ready_since = 0
         problems = list(await self._assembly.stop(deadline))
         problems += await self._extensions.stop(deadline)
+        self._topics.close()
         while self._started:
             problems.append(await self._started.pop().stop(deadline))
         await self._kit.close()

@@ -27,6 +27,7 @@ class Group(Generic[P]):
         self._divert: Callable[[Entry[P]], None] | None = None
         self.entries: deque[Entry[P]] = deque()
         self.idle: deque[Member[P]] = deque()
+        self.members = 0
         self.closed = False
 
     @property
@@ -90,6 +91,13 @@ class Group(Generic[P]):
         if self.idle:
             self.idle.popleft().wake()
 
+    def abandon(self) -> list[Entry[P]]:
+        """Give up what publishers wait for the outcome of, as nobody takes it."""
+        given_up = [entry for entry in self.entries if entry.outcome is not None]
+        for entry in given_up:
+            self.withdraw(entry)
+        return [entry for entry in given_up if entry.wanted]
+
     def close(self) -> list[Entry[P]]:
         """Refuse who waits for room; gives what is left."""
         self.closed = True
@@ -126,7 +134,8 @@ class Member(Generic[P]):
         return len(self._group.entries)
 
     def enter(self) -> None:
-        """Nothing to do: the group holds what comes."""
+        """Begin to compete; the group holds what came before."""
+        self._group.members += 1
 
     def take(self) -> Entry[P] | None:
         """The next entry."""
@@ -158,6 +167,7 @@ class Member(Generic[P]):
         self._group.back(entry)
 
     def leave(self) -> None:
-        """A wake that this member has not followed is for another one."""
+        """Compete no more; a wake that this member has not followed is for another one."""
+        self._group.members -= 1
         if self._group.entries:
             self._group.wake()

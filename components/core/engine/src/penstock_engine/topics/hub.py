@@ -8,6 +8,7 @@ from typing import Any  # Any: a hub carries payloads of any kind, and views are
 
 from penstock_api import (
     Clock,
+    Deadline,
     Meter,
     OnFull,
     Signal,
@@ -106,15 +107,22 @@ def hub_of(topics: Topics) -> TopicHub | None:
 class _Publisher:
     """Returns when its payload is accepted, which the topic's rules define; raises when not."""
 
-    __slots__ = ("_on_full", "_publish")
+    __slots__ = ("_ending", "_lane", "_on_full", "_publish")
 
     def __init__(self, lane: Lane[Any], on_full: OnFull | None) -> None:
+        self._lane = lane
         self._publish = lane.publish
         self._on_full = on_full
+        self._ending = False
 
     async def consume(self, payload: Any, /) -> None:
         """Publish `payload`. Raises `ConsumeError`."""
-        await self._publish(payload, self._on_full)
+        await self._publish(payload, self._on_full, ending=self._ending)
+
+    def drain(self, _deadline: Deadline, /) -> None:
+        """A stop has begun: what nobody reads is not waited for any more."""
+        self._ending = True
+        self._lane.hurry()
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,8 +77,13 @@ class Lane(Generic[P]):
 
     # -- publishing ---------------------------------------------------------------------------------
 
-    async def publish(self, payload: P, on_full: OnFull | None) -> None:
-        """Give `payload` to every group and reader. Raises `ConsumeError`, see `TopicHub`."""
+    async def publish(self, payload: P, on_full: OnFull | None, *, ending: bool = False) -> None:
+        """Give `payload` to every group and reader. Raises `ConsumeError`, see `TopicHub`.
+
+        A publisher that is `ending` is refused when somebody who should read does not.
+        """
+        if ending and not self._is_read():
+            raise RetryableError(f"nobody reads topic {self._topic}")
         policies = self._rules.policies
         on_full = on_full or policies.on_full
         if not policies.acknowledge:
@@ -136,14 +141,29 @@ class Lane(Generic[P]):
         else:
             entry.outcome.by_group(RetryableError(f"topic is full: {self._topic}"))
 
+    def _is_read(self) -> bool:
+        if self._groups:
+            return all(group.members for group in self._groups.values())
+        return bool(self._ring.readers)
+
     # -- the end ------------------------------------------------------------------------------------
+
+    def hurry(self) -> None:
+        """A publisher ends: who waits for the outcome of what nobody takes is refused."""
+        for group in self._every_group():
+            for entry in () if group.members else group.abandon():
+                if entry.outcome is not None:
+                    entry.outcome.by_group(RetryableError(f"nobody reads topic {self._topic}"))
+
+    def _every_group(self) -> tuple[Group[P], ...]:
+        return (*self._groups.values(), *((self._unclaimed,) if self._unclaimed else ()))
 
     def close(self) -> int:
         """Take nothing more; what is left is refused to publishers who wait, else dropped. Its items."""
         self._closed = True
         lost = 0
         error = RetryableError(f"topic is closed: {self._topic}")
-        for group in (*self._groups.values(), *((self._unclaimed,) if self._unclaimed else ())):
+        for group in self._every_group():
             for entry in group.close():
                 if entry.outcome is None:
                     lost += len(entry.payload)

@@ -1,0 +1,65 @@
+"""A service from YAML, whose two ends are the test's: what is pushed in, and what arrives."""
+
+import contextlib
+from dataclasses import dataclass, field, replace
+
+from penstock_api import (
+    BuildInfo,
+    Components,
+    Config,
+    Consumer,
+    Deadline,
+    ExporterFactory,
+    ReceiverFactory,
+    Registered,
+    Traces,
+)
+from penstock_collector.confmap import Sources
+from penstock_collector.discovery import installed
+from penstock_collector.gates import GATES, Gates
+from penstock_collector.loading import Loader
+from penstock_collector.service import Service
+from penstock_engine import LoopClock
+from penstock_testkit import RecordingConsumer
+
+
+@dataclass
+class Ends:
+    """The receiver `probe` and the exporter `record`."""
+
+    sink: RecordingConsumer = field(default_factory=RecordingConsumer)
+    push: list[Consumer[Traces]] = field(default_factory=list)
+
+    def components(self) -> Components:
+        """All that is installed, and the two ends."""
+
+        def receiver(_settings: object, _config: object, onward: Consumer[Traces]) -> object:
+            self.push.append(onward)
+            return object()
+
+        probe = ReceiverFactory(kind="probe", config=Config, create_traces=receiver)
+        record = ExporterFactory(kind="record", config=Config, create_traces=lambda *_: self.sink)
+        every = installed()
+        return replace(
+            every,
+            receivers=(*every.receivers, Registered(factory=probe, project="test", version="1")),
+            exporters=(*every.exporters, Registered(factory=record, project="test", version="1")),
+        )
+
+    def service(self, text: str) -> Service:
+        """The service that the YAML `text` configures."""
+        components = self.components()
+        sources = Sources((f"yaml:{text}",), ())
+        gates = Gates.parse((), GATES)
+        config = Loader(sources=sources, components=components, gates=gates, warn=print)()
+        return Service(config, BuildInfo("pencol", "a test", "1.2.3"), components, LoopClock())
+
+    @contextlib.asynccontextmanager
+    async def running(self, text: str):
+        """The same, started; it stops without a problem."""
+        service = self.service(text)
+        await service.start()
+        try:
+            yield service
+        finally:
+            assert await service.stop(Deadline.after(LoopClock(), 5)) == ()
