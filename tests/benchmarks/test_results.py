@@ -89,9 +89,9 @@ def test_the_second_table_tells_the_cost_of_a_request():
     lines = render(report(row, many, two)).splitlines()[12:15]
 
     assert [line[:77] for line in lines] == [
-        "| spans in a request (grpc)              |  100 |          2.5 |        250 | ",
-        "| connections (http, 100 spans)          | 1000 |            2 |        200 | ",
-        "| workers (grpc, 100 spans, batch, gzip) |    2 |            3 |        300 | ",
+        "| spans in a request (grpc)              |  100 |          2.5 |        250 |",
+        "| connections (http, 100 spans)          | 1000 |            2 |        200 |",
+        "| workers (grpc, 100 spans, batch, gzip) |    2 |            3 |        300 |",
     ]
 
 
