@@ -10,7 +10,7 @@ from penstock_api import ConfigError, Secret, Status, decode
 from penstock_api.capability import BEARER_TOKEN_PROVIDER, CapabilityError, watch_channel
 from penstock_extension_oauth2_client import Oauth2ClientConfig, factory
 from penstock_extension_oauth2_client.factory import Provider
-from penstock_extension_oauth2_client.renewing import Renewal
+from penstock_extension_oauth2_client.renewing import Renewal, Tokens
 from penstock_extension_oauth2_client.request import Granted, TokenError, fetch
 from penstock_testkit import (
     FakeClock,
@@ -136,8 +136,9 @@ class Life:
         self._answers = list(answers)
         publisher, watch = watch_channel(None)
         config = decode(Oauth2ClientConfig, BASE)
-        self.renewal = Renewal(self.settings, config, self._fetch, publisher, watch)
-        self.provider = Provider(self.renewal.get, watch)
+        tokens = Tokens(self.settings, watch)
+        self.renewal = Renewal(self.settings, config, self._fetch, publisher, tokens)
+        self.provider = Provider(tokens.get, watch)
 
     async def _fetch(self):
         self.asked_at.append(self.clock.now())

@@ -8,10 +8,10 @@ __all__ = ("factory",)
 
 
 def _create(settings: ExtensionSettings, config: KeyValueStoreConfig) -> Active:
-    from penstock_extension_key_value_store.store import Handle, Store  # noqa: PLC0415 - with SQLite
+    from penstock_extension_key_value_store.store import Handle, Keeping, Store  # noqa: PLC0415 - with SQLite
 
     store = Store(settings, config)
-    return Active(store, Cloned(KEY_VALUE_STORE, Handle(store.get, store.apply, store.keys)))
+    return Active(Keeping(store), Cloned(KEY_VALUE_STORE, Handle(store.get, store.apply, store.keys)))
 
 
 factory = ExtensionFactory(

@@ -12,7 +12,7 @@ from penstock_api.capability import CapabilityError, Delete, Put
 from penstock_extension_key_value_store.config import KeyValueStoreConfig
 from penstock_extension_key_value_store.database import Changes, Database
 
-__all__ = ("Handle", "Store")
+__all__ = ("Handle", "Keeping", "Store")
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ _Waiting: TypeAlias = tuple[Changes, "asyncio.Future[None]"]
 
 
 class Store:
-    """The lifecycle, and all state. Reads and commits take turns in one thread."""
+    """All state. Reads and commits take turns in one thread."""
 
     def __init__(self, settings: ExtensionSettings, config: KeyValueStoreConfig) -> None:
         self._id = str(settings.id)
@@ -36,12 +36,12 @@ class Store:
             "otelcol_extension_key_value_store_failures", unit="{failures}", extension=self._id
         )
 
-    async def start(self) -> None:
+    async def open(self) -> None:
         """Open the database. Raises `StartError`."""
         self._threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"store {self._id}")
         self._database = await self._in_thread(lambda: Database(self._config))
 
-    async def shutdown(self, deadline: Deadline) -> None:  # noqa: ARG002 - a commit is short
+    async def close(self) -> None:
         """Close the database, after what was asked for before."""
         threads, database = self._threads, self._database
         if threads is not None and database is not None:
@@ -102,6 +102,21 @@ class Store:
 
     def _error(self, message: str) -> CapabilityError:
         return CapabilityError(self._id, "key_value_store", message)
+
+
+class Keeping:
+    """The lifecycle: the store is open while it runs."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def start(self) -> None:
+        """Open the store. Raises `StartError`."""
+        await self._store.open()
+
+    async def shutdown(self, _deadline: Deadline) -> None:
+        """Close the store; the commit that it waits for is short."""
+        await self._store.close()
 
 
 @dataclass(frozen=True, slots=True)

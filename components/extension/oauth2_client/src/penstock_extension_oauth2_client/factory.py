@@ -30,7 +30,7 @@ class Provider:
 
 
 def _create(settings: ExtensionSettings, config: Oauth2ClientConfig) -> Active:
-    from penstock_extension_oauth2_client.renewing import Renewal  # noqa: PLC0415 - as the next
+    from penstock_extension_oauth2_client.renewing import Renewal, Tokens  # noqa: PLC0415 - as the next
     from penstock_extension_oauth2_client.request import Granted, fetch  # noqa: PLC0415 - urllib is slow to load
 
     tls = config.tls.context(settings) if config.token_url.startswith("https:") else None
@@ -40,8 +40,9 @@ def _create(settings: ExtensionSettings, config: Oauth2ClientConfig) -> Active:
 
     nothing: BearerToken | None = None
     publisher, watch = watch_channel(nothing)
-    renewal = Renewal(settings, config, fetched, publisher, watch)
-    provider = Provider(renewal.get, watch)
+    tokens = Tokens(settings, watch)
+    renewal = Renewal(settings, config, fetched, publisher, tokens)
+    provider = Provider(tokens.get, watch)
     return Active(renewal, Cloned(BEARER_TOKEN_PROVIDER, provider), readiness=config.startup_timeout or None)
 
 
