@@ -12,14 +12,17 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from penstock_api import PermanentError
 from penstock_api.exporting.answers import (
     Partial,
     RpcStatus,
+    note_partial,
     partial_from_json,
     partial_from_wire,
     status_from_json,
     status_from_wire,
 )
+from penstock_testkit import make_settings
 
 RETRY = "type.googleapis.com/google.rpc.RetryInfo"
 
@@ -99,3 +102,16 @@ JSON = st.recursive(
 def test_garbage_is_read_or_a_value_error(read, data):
     with contextlib.suppress(ValueError):
         read(data)
+
+
+def test_a_partial_success_is_logged(caplog):
+    log = make_settings("exporter").log
+    note_partial(log, lambda _: None, b"")
+    note_partial(log, lambda _: Partial(2, "too old"), b"")
+    (record,) = [one for one in caplog.records if one.name.startswith("penstock")]
+    assert (record.message, record.error, record.dropped_items) == ("Partial success response", "too old", 2)
+
+
+def test_an_answer_that_cannot_be_read_is_permanent():
+    with pytest.raises(PermanentError, match="the server's response cannot be read: not a valid answer"):
+        note_partial(make_settings("exporter").log, partial_from_wire, b"\xff")

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from penstock_api import AnyBatch, Deadline, PermanentError, Settings, Signal
-from penstock_api.exporting.answers import partial_from_wire
+from penstock_api import AnyBatch, Deadline, Settings, Signal
+from penstock_api.exporting.answers import note_partial, partial_from_wire
 from penstock_exporter_otlp_grpc.status import error_of
 from penstock_exporter_otlp_grpc.transport import CallError, Transport
 
@@ -34,15 +34,7 @@ class OtlpGrpcExporter:
             answer = await self._transport.call(batch.wire)
         except CallError as error:
             raise error_of(error.code, error.message, error.details) from error
-        try:
-            partial = partial_from_wire(answer)
-        except ValueError as error:
-            raise PermanentError(f"the server's response cannot be read: {error}") from error
-        if partial is not None:
-            self._log.warning(
-                "Partial success response",
-                extra={"error": partial.message, "dropped_items": partial.rejected},
-            )
+        note_partial(self._log, partial_from_wire, answer)
 
     async def shutdown(self, _deadline: Deadline, /) -> None:
         """Close the connection."""

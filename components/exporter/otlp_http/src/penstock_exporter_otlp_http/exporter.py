@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from penstock_api import AnyBatch, Deadline, PermanentError, RetryableError, Settings
+from penstock_api import AnyBatch, Deadline, RetryableError, Settings
+from penstock_api.exporting.answers import note_partial
 from penstock_exporter_otlp_http.compress import Compress
 from penstock_exporter_otlp_http.outcome import error_of, partial_of, shown
 from penstock_exporter_otlp_http.transport import PostError, Transport
@@ -43,15 +44,7 @@ class OtlpHttpExporter:
             raise RetryableError(f"no response from {shown(self._url)}: {error}") from error
         if not 200 <= response.status < 300:
             raise error_of(self._url, response, self._clock.wall_ns())
-        try:
-            partial = partial_of(response)
-        except ValueError as error:
-            raise PermanentError(f"the server's response cannot be read: {error}") from error
-        if partial is not None:
-            self._log.warning(
-                "Partial success response",
-                extra={"error": partial.message, "dropped_items": partial.rejected},
-            )
+        note_partial(self._log, partial_of, response)
 
     async def shutdown(self, _deadline: Deadline, /) -> None:
         """Close all connections."""

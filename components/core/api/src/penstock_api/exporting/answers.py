@@ -4,19 +4,25 @@ protobuf is loaded by the first answer that is not empty.
 """
 
 import json
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from penstock_api.config import parse_duration
+from penstock_api.errors import PermanentError
 
 __all__ = (
     "Partial",
     "RpcStatus",
+    "note_partial",
     "partial_from_json",
     "partial_from_wire",
     "status_from_json",
     "status_from_wire",
 )
+
+T = TypeVar("T")
 
 _Parsed = Any  # Any: the attributes of messages made at run time are unknown to the type checker
 _RETRY_INFO: Final = "google.rpc.RetryInfo"
@@ -40,6 +46,20 @@ class RpcStatus:
     after: float | None = None
     details: tuple[str, ...] = ()
     """Type URLs of all details."""
+
+
+def note_partial(
+    log: "logging.LoggerAdapter[logging.Logger]", read: Callable[[T], Partial | None], answer: T
+) -> None:
+    """Log the partial success that `read` finds in an answer. Raises `PermanentError` if it cannot."""
+    try:
+        partial = read(answer)
+    except ValueError as error:
+        raise PermanentError(f"the server's response cannot be read: {error}") from error
+    if partial is not None:
+        log.warning(
+            "Partial success response", extra={"error": partial.message, "dropped_items": partial.rejected}
+        )
 
 
 def partial_from_wire(data: bytes) -> Partial | None:
