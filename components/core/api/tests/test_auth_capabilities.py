@@ -21,6 +21,7 @@ from penstock_api.capability import (
     BearerToken,
     CapabilityClaimError,
     CapabilityError,
+    CapabilityNotBoundError,
     Deny,
     DenyReason,
 )
@@ -181,3 +182,12 @@ def test_nothing_bound_is_no_auth_and_two_kinds_are_an_error():
     with pytest.raises(CapabilityClaimError, match="several kinds of credentials are bound") as caught:
         client_auth(Bound(bearer_token_provider=Giving(), api_key=Giving()))
     assert caught.value.hint == "bind one of bearer_token_provider, basic_credentials and api_key"
+
+
+def test_auth_that_is_configured_and_not_bound_lets_nobody_in_and_sends_nothing():
+    with pytest.raises(
+        CapabilityNotBoundError, match="`auth` is configured, and no authorizer is bound for http"
+    ):
+        server_auths(Bound(basic_authorizer__grpc=Door()), ("grpc", "http"), LOG, required=("grpc", "http"))
+    with pytest.raises(CapabilityNotBoundError, match="`auth` is configured, and no credentials are bound"):
+        client_auth(Bound(), required=True)

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from dataclasses import replace
 
 from penstock_api import BuildInfo, ComponentId, Kind, Status
 from penstock_engine import Assembly, Edge, Graph, Kit, Node, StatusBoard
@@ -85,3 +86,9 @@ async def test_a_component_that_says_how_it_is_while_starting_is_not_overruled()
     await assembly.start()
     latest = {kind: event.status for (kind, _), event in kit.board.latest().items()}
     assert latest == {Kind.EXPORTER: Status.RECOVERABLE_ERROR, Kind.RECEIVER: Status.OK}
+
+
+def test_what_tells_records_apart_tells_components_of_one_id_apart():
+    assert make_kit().settings(Kind.EXPORTER, ONE).scope == ""
+    kit = replace(make_kit(), fields={"dataflow.pipeline": "edge/ship"})
+    assert kit.settings(Kind.EXPORTER, ONE).scope == "edge/ship"

@@ -35,7 +35,7 @@ def test_the_old_name_is_an_alias():
             {"endpoint": "h:1", "compression": "snappy"},
             "`compression` must be gzip, deflate, zstd or none: 'snappy'",
         ),
-        ({"endpoint": "h:1", "sending_queue": {"storage": "file"}}, "sending_queue::storage: unknown key"),
+        ({"endpoint": "h:1", "sending_queue": {"storag": "file"}}, "sending_queue::storag: unknown key"),
     ],
 )
 def test_mistakes_are_named(value, message):

@@ -56,7 +56,7 @@ def test_a_signal_without_endpoint_cannot_be_made():
             {"endpoint": E, "compression": "lz4"},
             "`compression` must be gzip, zstd, deflate, zlib or none: 'lz4'",
         ),
-        ({"endpoint": E, "sending_queue": {"storage": "file"}}, "sending_queue::storage: unknown key"),
+        ({"endpoint": E, "sending_queue": {"storag": "file"}}, "sending_queue::storag: unknown key"),
     ],
 )
 def test_mistakes_are_named(value, message):

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from penstock_api.capability import (
     BearerTokenAuthorizer,
     Capabilities,
     CapabilityError,
+    CapabilityNotBoundError,
     Decision,
     Deny,
     DenyReason,
@@ -33,14 +34,22 @@ _SAID: Final = {
 }
 
 
-def server_auths(capabilities: Capabilities, slots: Iterable[str], log: _Log) -> Mapping[str, ServerAuth]:
+def server_auths(
+    capabilities: Capabilities, slots: Iterable[str], log: _Log, *, required: Collection[str] = ()
+) -> Mapping[str, ServerAuth]:
     """What decides about senders, for each slot to which an authorizer is bound; by slot.
 
     An authorizer that is bound without a slot decides for every slot that has none of its own. With several
     of different kinds, a sender may choose how to prove who it is.
+
+    Raises `CapabilityNotBoundError` for a slot of `required` that has none: nobody is let in by mistake.
     """
     common = _authorizer(capabilities, "", log)
     found = {slot: _authorizer(capabilities, slot, log) or common for slot in slots}
+    for slot in required:
+        if found.get(slot) is None:
+            what = f"`auth` is configured, and no authorizer is bound for {slot}"
+            raise CapabilityNotBoundError(what, "bind bearer_token_authorizer, or another one")
     return {slot: auth for slot, auth in found.items() if auth is not None}
 
 

@@ -14,6 +14,7 @@ from penstock_api.capability import (
     Capabilities,
     CapabilityClaimError,
     CapabilityError,
+    CapabilityNotBoundError,
 )
 from penstock_api.errors import RetryableError
 
@@ -22,10 +23,11 @@ __all__ = ("client_auth",)
 _Make = Callable[[], Awaitable[AuthHeaders]]
 
 
-def client_auth(capabilities: Capabilities, slot: str = "") -> ClientAuth | None:
+def client_auth(capabilities: Capabilities, slot: str = "", *, required: bool = False) -> ClientAuth | None:
     """What gives the headers that prove who sends; None when nothing is bound.
 
-    Raises `CapabilityClaimError` when several are bound.
+    Raises `CapabilityClaimError` when several are bound, and `CapabilityNotBoundError` when none is, though
+    one is `required`.
     """
     bearer = capabilities.optional(BEARER_TOKEN_PROVIDER, slot)
     basic = capabilities.optional(BASIC_CREDENTIALS, slot)
@@ -36,6 +38,9 @@ def client_auth(capabilities: Capabilities, slot: str = "") -> ClientAuth | None
     if len(made) > 1:
         what = "several kinds of credentials are bound, of which one can be sent"
         raise CapabilityClaimError(what, "bind one of bearer_token_provider, basic_credentials and api_key")
+    if required and not made:
+        what = "`auth` is configured, and no credentials are bound"
+        raise CapabilityNotBoundError(what, "bind bearer_token_provider, or another one")
     return _Prover(made[0]) if made else None
 
 

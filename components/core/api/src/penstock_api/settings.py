@@ -42,7 +42,9 @@ class Settings:
 
     `share` serves a component with one server, file or limit for all its signals: create functions that
     return one shared object have it started and stopped once. `capabilities` can be claimed only while the
-    component is created. With `reuse_port` other processes serve the same ports: whoever listens says so.
+    component is created. `scope` tells apart components of one kind and id that run at the same time: what
+    they store or name outside must hold it. With `reuse_port` other processes serve the same ports: whoever
+    listens says so.
     """
 
     kind: Kind
@@ -57,6 +59,7 @@ class Settings:
     capabilities: Capabilities = NO_CAPABILITIES
     topics: Topics = NO_TOPICS
     own: OwnTelemetry = NO_TELEMETRY
+    scope: str = ""
     reuse_port: bool = False
 
 

@@ -61,7 +61,7 @@ def test_batch_takes_over_the_sizer_written_for_the_queue(queue, sizer):
         (QueueConfig, {"num_consumers": 0}, "`num_consumers` must be positive: 0"),
         (QueueConfig, {"queue_size": 0}, "`queue_size` must be positive: 0"),
         (QueueConfig, {"sizer": "spans"}, "sizer: expected 'requests', 'items' or 'bytes': 'spans'"),
-        (QueueConfig, {"storage": "file_storage"}, "storage: unknown key"),
+        (QueueConfig, {"storag": "db"}, "storag: unknown key\n  hint: did you mean `storage`?"),
         (
             QueueConfig,
             {"sizer": "items", "batch": {"min_size": 1001}},

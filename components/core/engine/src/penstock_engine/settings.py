@@ -84,6 +84,7 @@ class Kit:
             topics=self.topics,
             own=Own(self.metrics, lambda record: self._is_echo(record, pipelines), self.resource),
             reuse_port=self.reuse_port,
+            scope="/".join(self.fields.values()),
         )
 
     def extension_settings(

@@ -20,7 +20,7 @@ def _create(signal: Signal, settings: Settings, config: OtlpGrpcConfig) -> Expor
         user_agent=agent,
         timeout=config.timeout,
         settings=settings,
-        auth=client_auth(settings.capabilities),
+        auth=client_auth(settings.capabilities, required=config.auth is not None),
     )
     return Exporting(
         settings,

@@ -25,7 +25,7 @@ def _create(signal: Signal, settings: Settings, config: OtlpHttpConfig) -> Expor
     if compress is not None:
         headers["content-encoding"] = config.compression
     encode = _json if config.encoding == "json" else _wire
-    auth = client_auth(settings.capabilities)
+    auth = client_auth(settings.capabilities, required=config.auth is not None)
     transport = WireTransport(config, url, headers, settings, auth)
     push = OtlpHttpExporter(settings, url, transport, encode, compress)
     return Exporting(

@@ -27,7 +27,9 @@ def _create(
     from penstock_receiver_otlp.receiver import OtlpReceiver  # noqa: PLC0415 - paid for when configured
 
     def make() -> OtlpReceiver:
-        auth = server_auths(settings.capabilities, ("grpc", "http"), settings.log)
+        served = {"grpc": config.protocols.grpc, "http": config.protocols.http}
+        guarded = [name for name, one in served.items() if one is not None and one.auth is not None]
+        auth = server_auths(settings.capabilities, served, settings.log, required=guarded)
         return OtlpReceiver(settings, config, auth=auth)
 
     receiver = settings.share(make)

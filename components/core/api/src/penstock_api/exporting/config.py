@@ -1,13 +1,23 @@
 """What a user may say about timeout, retry and queue; the same keys for every exporter that offers them."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import model_validator
 
-from penstock_api.config import Config, Duration, Expanded, Section, format_duration
+from penstock_api.config import Config, Duration, Expanded, Section, Slot, StorageId, format_duration
 
-__all__ = ("PartitionConfig", "QueueBatchConfig", "QueueConfig", "RetryConfig", "TimeoutConfig")
+__all__ = (
+    "SENDING_QUEUE",
+    "PartitionConfig",
+    "QueueBatchConfig",
+    "QueueConfig",
+    "RetryConfig",
+    "TimeoutConfig",
+)
+
+SENDING_QUEUE: Final = "sending_queue"
+"""The slot under which a store is bound to a queue."""
 
 
 class TimeoutConfig(Config):
@@ -101,7 +111,7 @@ class QueueBatchConfig(Config):
 
 
 class QueueConfig(Config):
-    """Holds accepted batches in memory until they are sent. `enabled: false` turns the queue off."""
+    """Holds accepted batches until they are sent. `enabled: false` turns the queue off."""
 
     num_consumers: int = 10
     """How many batches are sent at the same time."""
@@ -115,6 +125,10 @@ class QueueConfig(Config):
     """Make senders wait until the batch was sent, and tell them the outcome."""
     batch: Section[QueueBatchConfig] = None
     """Joins small batches before sending; off unless present."""
+    storage: Annotated[StorageId, Slot(SENDING_QUEUE)] = ""
+    """The id of an extension that offers `key_value_store`: what the queue holds is stored there before it is
+    accepted, and is sent after a restart. Without one the queue is in memory. The extension must be listed in
+    `service.extensions`."""
 
     @model_validator(mode="before")
     @classmethod

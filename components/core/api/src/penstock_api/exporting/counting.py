@@ -1,12 +1,14 @@
 """Counts what became of every item."""
 
+import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Generic, Self, TypeVar
 
 from penstock_api.batch import AnyBatch
 from penstock_api.consumer import Consumer
-from penstock_api.errors import PartialError
+from penstock_api.errors import PartialError, RetryableError
 from penstock_api.settings import Settings
 from penstock_api.signal import Signal
 from penstock_api.telemetry import Counter
@@ -41,12 +43,20 @@ class Counts:
 
 
 class Counting(Generic[B]):
-    """Counts the items of each batch as sent or failed; whatever ended the attempt, none is missed."""
+    """Counts the items of each batch as sent or failed; whatever ended the attempt, none is missed.
+
+    While `keeps` says so, what failed for now is neither: it is sent another time, and counted then.
+    """
 
     def __init__(
-        self, log: "logging.LoggerAdapter[logging.Logger]", counts: Counts, onward: Consumer[B]
+        self,
+        log: "logging.LoggerAdapter[logging.Logger]",
+        counts: Counts,
+        onward: Consumer[B],
+        keeps: Callable[[], bool] = lambda: False,
     ) -> None:
         self._log = log
+        self._keeps = keeps
         self._sent, self._failed = counts.sent.add, counts.send_failed.add
         self._pass_on = onward.consume
 
@@ -63,7 +73,8 @@ class Counting(Generic[B]):
                 "Exporting failed in part.", extra={"error": str(error), "dropped_items": rejected}
             )
             raise
-        except BaseException:
-            self._failed(items)
+        except BaseException as error:
+            if not (self._keeps() and isinstance(error, (RetryableError, asyncio.CancelledError))):
+                self._failed(items)
             raise
         self._sent(items)

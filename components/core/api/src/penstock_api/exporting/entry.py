@@ -20,7 +20,9 @@ class Entry:
 
     __slots__ = ("_error", "_failed", "_finish", "_items", "_left", "result")
 
-    def __init__(self, items: int, finish: Callable[[], None], result: _Result | None) -> None:
+    def __init__(
+        self, items: int, finish: Callable[[ConsumeError | None], None], result: _Result | None
+    ) -> None:
         """`finish` is called once, at the end; `result` is what the sender waits for, if it waits."""
         self._items = self._left = items
         self._failed = 0
@@ -36,7 +38,7 @@ class Entry:
             self._error = error
         if self._left:
             return
-        self._finish()
+        self._finish(self._error)
         if self.result is not None and not self.result.done():
             outcome = self._outcome()
             if outcome is None:

@@ -8,6 +8,7 @@ from penstock_api.consumer import Consumer
 from penstock_api.errors import ConsumeError, RetryableError
 from penstock_api.exporting.config import QueueConfig, RetryConfig
 from penstock_api.exporting.counting import Counting, Counts
+from penstock_api.exporting.keeping import keeping
 from penstock_api.exporting.queue import Queue
 from penstock_api.exporting.retry import Retry
 from penstock_api.exporting.timeout import Timeout
@@ -44,22 +45,26 @@ class Exporting(Generic[B]):
         self._stopped = False
         attempt: Consumer[B] = Timeout(settings.clock, timeout, push) if timeout else push
         self._retry = Retry(settings, retry, attempt) if retry is not None else None
-        self._entrance: Consumer[B] = Counting(self._log, self._counts, self._retry or attempt)
+        self._entrance: Consumer[B] = Counting(self._log, self._counts, self._retry or attempt, self._keeps)
         self._queue: Queue[B] | None = None
         if queue is not None:
             hint = "" if retry is not None else "enable `retry_on_failure` to try again after such errors"
-            self._queue = Queue(settings, signal, queue, self._counts, self._entrance, hint=hint)
+            kept = keeping(settings, signal, queue.storage)
+            self._queue = Queue(settings, signal, queue, self._counts, self._entrance, hint=hint, kept=kept)
             self._entrance = self._queue
         # Only an exporter that offers the one is known to offer the other.
         hinted = queue is None and retry is not None
         self._hint = {"hint": "enable `sending_queue` to bridge such errors"} if hinted else {}
+
+    def _keeps(self) -> bool:
+        return self._queue is not None and self._queue.keeps
 
     async def start(self) -> None:
         """Start the exporter proper, then the senders."""
         if isinstance(self._push, Start):
             await self._push.start()
         if self._queue is not None:
-            self._queue.start()
+            await self._queue.start()
 
     async def consume(self, batch: B) -> None:
         """Accept `batch`: queue it, or else send it. Empty ones are accepted and ignored."""

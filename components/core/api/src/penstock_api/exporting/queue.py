@@ -12,7 +12,9 @@ from penstock_api.exporting.batching import SIZERS, Batching
 from penstock_api.exporting.config import QueueConfig
 from penstock_api.exporting.counting import Counts
 from penstock_api.exporting.entry import Entry, Unit
+from penstock_api.exporting.keeping import Keeping
 from penstock_api.exporting.room import Room
+from penstock_api.exporting.stored import StoredKey
 from penstock_api.settings import Settings
 from penstock_api.signal import Signal
 
@@ -22,7 +24,10 @@ B = TypeVar("B", bound=AnyBatch)
 
 
 class Queue(Generic[B]):
-    """Accepts what it has room for; what is on its way counts until its outcome is known."""
+    """Accepts what it has room for; what is on its way counts until its outcome is known.
+
+    With `kept` what it holds is stored: what was not sent before the end is sent after the next start.
+    """
 
     def __init__(
         self,
@@ -33,6 +38,7 @@ class Queue(Generic[B]):
         onward: Consumer[B],
         *,
         hint: str = "",
+        kept: Keeping | None = None,
     ) -> None:
         """`hint` is added to the log when data is dropped."""
         self._settings = settings
@@ -50,6 +56,10 @@ class Queue(Generic[B]):
             sizer = SIZERS[config.batch.sizer]
             self._batching = Batching(settings.clock, config.batch, sizer, self._ready.put_nowait)
         self._senders: tuple[asyncio.Task[None], ...] = ()
+        self._kept = kept
+        self._restorer: asyncio.Task[None] | None = None
+        self._is_closed = False
+        self._stays = 0
         self._measure()
 
     def _measure(self) -> None:
@@ -58,8 +68,19 @@ class Queue(Generic[B]):
         gauge("otelcol_exporter_queue_size", lambda: self._room.used, **labels)
         gauge("otelcol_exporter_queue_capacity", lambda: capacity, **labels)
 
-    def start(self) -> None:
-        """Begin to send."""
+    @property
+    def keeps(self) -> bool:
+        """Whether what cannot be sent now is sent after the next start."""
+        return self._is_closed and self._kept is not None and not self._config.wait_for_result
+
+    async def start(self) -> None:
+        """Begin to send, first what is stored. Raises `StartError` when the store cannot be read."""
+        left = await self._kept.open() if self._kept is not None else ()
+        for key in left:
+            self._room.occupy(self._size_of(key))
+        if left:
+            self._settings.log.info("Sending what is stored.", extra={"batches": len(left)})
+            self._restorer = self._settings.tasks.spawn(self._restore(left), name=f"{self._signal} restorer")
         self._senders = tuple(
             self._settings.tasks.spawn(self._send(), name=f"{self._signal} sender {number}")
             for number in range(self._config.num_consumers)
@@ -73,18 +94,22 @@ class Queue(Generic[B]):
         except BaseException:
             self._counts.enqueue_failed.add(len(batch))
             raise
+        key = await self._store(batch, size) if self._kept is not None else None
+        if key is not None and self._is_closed:
+            self._room.release(size)
+            return  # it is durable, and sent after the next start
         result = asyncio.get_running_loop().create_future() if self._config.wait_for_result else None
-        entry = Entry(len(batch), partial(self._room.release, size), result)
-        if self._batching is None:
-            self._ready.put_nowait(Unit(batch, ((entry, len(batch)),)))
-        else:
-            self._batching.add(batch, entry)
+        self._enter(batch, Entry(len(batch), partial(self._finished, size, key), result))
         if result is not None:
             await result
 
     async def drain(self, deadline: Deadline) -> None:
         """Send what is left, by `deadline`; what is then still here is counted and logged."""
+        self._is_closed = True
         self._room.close()
+        if self._restorer is not None:
+            self._restorer.cancel()
+            await asyncio.wait((self._restorer,))
         if self._batching is not None:
             self._batching.flush()
         senders, self._senders = self._senders, ()
@@ -95,14 +120,69 @@ class Queue(Generic[B]):
                 await self._finish(senders, deadline)
         finally:
             self._give_up()
+            if self._kept is not None:
+                await self._kept.close(deadline)
 
     def _give_up(self) -> None:
-        """Count and log what nobody will send any more."""
+        """Count and log what nobody will send any more, or not before the next start."""
         while not self._ready.empty():
             unit = self._ready.get_nowait()
             if unit is not None:
-                self._counts.send_failed.add(len(unit.batch))
+                if not self.keeps:
+                    self._counts.send_failed.add(len(unit.batch))
                 self._settle(unit, RetryableError("exporter stopped before it was sent"))
+        if self._stays:
+            self._settings.log.info(
+                "What is stored will be sent after the next start.", extra={"items": self._stays}
+            )
+
+    def _enter(self, batch: B, entry: Entry) -> None:
+        if self._batching is None:
+            self._ready.put_nowait(Unit(batch, ((entry, len(batch)),)))
+        else:
+            self._batching.add(batch, entry)
+
+    async def _store(self, batch: B, size: int) -> StoredKey:
+        """Make `batch` durable. Raises `RetryableError`, and then it is not here."""
+        assert self._kept is not None
+        key = self._kept.key(batch)
+        try:
+            await self._kept.keep(key, batch)
+            self._check_open(key)
+        except BaseException:
+            self._room.release(size)
+            self._counts.enqueue_failed.add(len(batch))
+            raise
+        return key
+
+    def _check_open(self, key: StoredKey) -> None:
+        """Raise `RetryableError` when who waits for the result would wait for ever."""
+        if self._is_closed and self._config.wait_for_result and self._kept is not None:
+            self._kept.forget(key)
+            raise RetryableError("exporter is shutting down")
+
+    async def _restore(self, left: tuple[StoredKey, ...]) -> None:
+        """Put into the queue what an earlier process accepted, one batch after the other."""
+        assert self._kept is not None
+        for key in left:
+            size, batch = self._size_of(key), await self._kept.read(key)
+            if batch is None:
+                self._counts.send_failed.add(key.items)
+                self._finished(size, key, None)
+            else:
+                entry = Entry(len(batch), partial(self._finished, size, key), None)
+                self._enter(batch, entry)  # type: ignore[arg-type] # only batches of this signal are kept here
+
+    def _finished(self, size: int, key: StoredKey | None, error: ConsumeError | None) -> None:
+        self._room.release(size)
+        if key is not None and self._kept is not None:
+            if self.keeps and isinstance(error, RetryableError):
+                self._stays += key.items
+            else:
+                self._kept.forget(key)
+
+    def _size_of(self, key: StoredKey) -> int:
+        return {"requests": 1, "items": key.items, "bytes": key.size}[self._config.sizer]
 
     async def _finish(self, senders: tuple[asyncio.Task[None], ...], deadline: Deadline) -> None:
         try:
@@ -128,6 +208,7 @@ class Queue(Generic[B]):
 
     def _settle(self, unit: Unit[B], error: ConsumeError | None) -> None:
         told = self._config.wait_for_result or isinstance(error, PartialError)
+        told = told or (self.keeps and isinstance(error, RetryableError))
         if error is not None and not told:
             fields = {"error": str(error), "dropped_items": len(unit.batch), **self._hint}
             self._settings.log.error("Exporting failed. Dropping data.", extra=fields)

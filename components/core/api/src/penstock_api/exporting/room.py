@@ -35,6 +35,10 @@ class Room:
                 raise RetryableError("exporter is shutting down")
             self.used += size
 
+    def occupy(self, size: int) -> None:
+        """Take room for `size` whether there is any or not: for what was accepted before."""
+        self.used += size
+
     def release(self, size: int) -> None:
         """Give back what `reserve` took."""
         self.used -= size
