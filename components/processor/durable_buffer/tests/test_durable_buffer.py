@@ -240,8 +240,15 @@ class TestSize:
             await world.buffer.consume(logs(1))
             waiting = world.send(logs(1))
             await settle()
-        with pytest.raises(RetryableError, match="the durable buffer has stopped"):
+        with pytest.raises(RetryableError, match="the durable buffer is full, and stops"):
             await waiting
+
+    async def test_when_a_stop_begins_nobody_waits_for_room(self, tmp_path):
+        async with World(tmp_path, always=BUSY, retention_size_cap=logs(1).size) as world:
+            world.buffer.drain(Deadline.after(world.clock, 60))
+            await world.buffer.consume(logs(1))
+            with pytest.raises(RetryableError, match="the durable buffer is full, and stops"):
+                await world.buffer.consume(logs(1))
 
 
 class TestFaults:
@@ -303,6 +310,14 @@ class TestFaults:
             sending.cancel()
             await world.onward.received(3)
         assert (world.value("stored_size"), world.value("stored_items")) == (0, 0)
+
+    async def test_who_comes_while_it_closes_is_refused(self, tmp_path, monkeypatch):
+        async with World(tmp_path) as world:
+            await world.stop()
+            monkeypatch.setattr(world.buffer, "_open", True)  # as for one who was let in before
+            with pytest.raises(RetryableError, match="cannot write to the buffer: it is closed"):
+                await world.buffer.consume(logs(1))
+            monkeypatch.undo()
 
     async def test_before_it_runs_it_refuses(self, tmp_path):
         with pytest.raises(RetryableError, match="the durable buffer has stopped"):

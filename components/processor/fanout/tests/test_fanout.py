@@ -175,6 +175,26 @@ class TestBounds:
                 await sending
         assert world.dropped("b") == 3
 
+    @pytest.mark.parametrize("config", [{}, {"timeout": "1h"}])
+    async def test_when_a_stop_has_begun_no_outcome_is_awaited_beyond_the_deadline(self, config):
+        world = World({"port": "a", **config}, {"port": "b", "fallback_for": "a"})
+        for port in "ab":
+            world.out[port].hold()
+        world.fanout.drain(Deadline.after(world.settings.clock, 3))
+        sending = world.send()
+        await world.settings.clock.advance(3)
+        with pytest.raises(RetryableError, match="output b did not answer in time: 0s"):
+            await sending
+
+    async def test_a_time_limit_before_the_deadline_still_holds(self):
+        world = World({"port": "a", "timeout": "1s"}, {"port": "b", "fallback_for": "a"})
+        world.out["a"].hold()
+        world.fanout.drain(Deadline.after(world.settings.clock, 3))
+        sending = world.send()
+        await world.settings.clock.advance(1)
+        await sending
+        assert world.out["b"].items == 3
+
     async def test_what_never_began_at_the_deadline_is_counted(self):
         world = World({"port": "a"}, await_ack="none")
         await world.fanout.consume(logs(3))

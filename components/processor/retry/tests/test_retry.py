@@ -81,6 +81,18 @@ async def test_at_shutdown_each_batch_that_waits_is_tried_once_more():
     assert world.onward.items == 3
 
 
+async def test_when_a_stop_begins_senders_hear_as_soon_as_can_be():
+    world = World(BUSY, always=BUSY)
+    sending = world.send()
+    await settle()
+    world.retry.drain(Deadline.after(world.clock, 60))
+    with pytest.raises(RetryableError, match="busy"):
+        await sending
+    world.onward.script()
+    await world.retry.consume(logs(3))
+    assert world.onward.items == 3
+
+
 async def test_at_the_deadline_a_sender_whose_outcome_is_unknown_is_refused():
     world = World()
     world.onward.hold()

@@ -19,6 +19,7 @@ class Own:
         self.resource = {}
         self.series = []
         self.handlers = []
+        self.resource = {"service.name": "mine", "deployment.environment.name": "test"}
 
     def metrics(self):
         return iter(self.series)
@@ -146,8 +147,9 @@ class TestMetrics:
             await world.clock.advance(10)
             resource = world.onward.batches[0].message().resource_metrics[0].resource
             assert values(resource.attributes) == {
-                "service.name": "penstock-test",
+                "service.name": "mine",
                 "service.version": "0.0.0",
+                "deployment.environment.name": "test",
             }
             world.own.series = []
 

@@ -74,12 +74,16 @@ class DurableBuffer(Generic[B]):
             self._space.give(len(data))
             raise
 
+    def drain(self, _deadline: Deadline) -> None:
+        """A stop has begun: nobody waits for room any more."""
+        self._space.end()
+
     async def shutdown(self, deadline: Deadline) -> None:
         """Let what is being handed on be taken, by `deadline`; all else stays on the disk."""
         if not self._open:
             return
         self._open = False
-        self._space.close()
+        self._space.end()
         self._delivery.stop()
         while self._idle:
             self._wake()

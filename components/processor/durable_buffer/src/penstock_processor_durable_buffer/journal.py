@@ -25,6 +25,7 @@ class Journal:
         self._removed: list[int] = []
         self._work = asyncio.Event()
         self._closing = False
+        self._ended = False
         self._writer: asyncio.Task[None] | None = None
 
     async def open(self) -> Totals:
@@ -35,6 +36,8 @@ class Journal:
 
     async def add(self, record: Record, batch: AnyBatch) -> None:
         """Return when `record`, which are the bytes of `batch`, is on the disk. Raises `RetryableError`."""
+        if self._ended:
+            raise RetryableError("cannot write to the buffer: it is closed")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._added.append((record, batch, done))
         self._work.set()
@@ -72,6 +75,7 @@ class Journal:
             if self._added or self._removed:
                 await self._write()
         finally:
+            self._ended = True
             self._refuse(self._added, "it is closed")
 
     async def _write(self) -> None:

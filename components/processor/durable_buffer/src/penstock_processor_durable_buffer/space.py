@@ -16,7 +16,7 @@ class Space:
         self.used = 0
         self._capacity = capacity
         self._drop_oldest = drop_oldest
-        self._closed = False
+        self._ending = False
         self._turn = asyncio.Lock()
         self._freed = asyncio.Event()
 
@@ -25,12 +25,12 @@ class Space:
         if size > self._capacity:
             raise PermanentError(f"a batch is larger than `retention_size_cap` {self._capacity}: {size}")
         async with self._turn:
-            while self.used + size > self._capacity and not self._closed:
+            while self.used + size > self._capacity and not self._ending:
                 self._freed.clear()
                 if self._drop_oldest is None or not await self._drop_oldest():
                     await self._freed.wait()
-            if self._closed:
-                raise RetryableError("the durable buffer has stopped")
+            if self.used + size > self._capacity:
+                raise RetryableError("the durable buffer is full, and stops")
             self.used += size
 
     def give(self, size: int) -> None:
@@ -38,7 +38,7 @@ class Space:
         self.used -= size
         self._freed.set()
 
-    def close(self) -> None:
-        """Refuse who waits, and who comes."""
-        self._closed = True
+    def end(self) -> None:
+        """From now on nobody waits: who finds no room is refused."""
+        self._ending = True
         self._freed.set()

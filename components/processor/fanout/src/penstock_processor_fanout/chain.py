@@ -8,6 +8,7 @@ from penstock_api import (
     Clock,
     Consumer,
     Counter,
+    Deadline,
     PartialError,
     RetryableError,
     Settings,
@@ -29,18 +30,31 @@ class Link:
         self._clock = clock
         self._timeout = config.timeout
         self._take = onward.consume
+        self._deadline: Deadline | None = None
+
+    def drain(self, deadline: Deadline) -> None:
+        """A stop has begun: wait for no outcome beyond `deadline`."""
+        self._deadline = deadline
 
     async def offer(self, batch: AnyBatch) -> None:
         """Give it a copy, which it may change. Raises what it raises, `RetryableError` after its time."""
-        if not self._timeout:
+        limit = self._limit()
+        if limit is None:
             await self._take(batch.copy())
             return
         try:
-            async with within(self._clock, self._timeout):
+            async with within(self._clock, limit):
                 await self._take(batch.copy())
         except TimeoutError as error:
-            limit = format_duration(self._timeout)
-            raise RetryableError(f"output {self.port} did not answer in time: {limit}") from error
+            what = f"output {self.port} did not answer in time"
+            raise RetryableError(f"{what}: {format_duration(limit)}") from error
+
+    def _limit(self) -> float | None:
+        """How long an outcome is awaited from now on, in seconds."""
+        if self._deadline is None:
+            return self._timeout or None
+        left = self._deadline.remaining()
+        return min(self._timeout, left) if self._timeout else left
 
 
 class Chain:
@@ -56,6 +70,11 @@ class Chain:
         self._dropped: Counter = settings.meter.counter(
             f"{_PREFIX}_dropped_items", unit="{items}", processor=own, output=self.port
         )
+
+    def drain(self, deadline: Deadline) -> None:
+        """A stop has begun: wait for no outcome beyond `deadline`."""
+        for link in self._links:
+            link.drain(deadline)
 
     async def deliver(self, batch: AnyBatch) -> None:
         """Give `batch` to the first link that takes it. Raises what the last one raised.

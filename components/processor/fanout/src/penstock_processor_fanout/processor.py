@@ -40,6 +40,11 @@ class Fanout:
             job.forget()
             raise
 
+    def drain(self, deadline: Deadline) -> None:
+        """A stop has begun: wait for no outcome beyond `deadline`."""
+        for chain in self._chains:
+            chain.drain(deadline)
+
     async def shutdown(self, deadline: Deadline) -> None:
         """Wait for what is on its way, by `deadline`; what is not known then counts as failed."""
         self._closed = True

@@ -40,6 +40,10 @@ class RetryProcessor(Generic[B]):
                 raise RetryableError(_STOPPED)
             await self._hold(batch)
 
+    def drain(self, _deadline: Deadline) -> None:
+        """A stop has begun: each batch that waits is tried once more, now, and what comes is tried once."""
+        self._retry.stop()
+
     async def shutdown(self, deadline: Deadline) -> None:
         """Try each batch that waits once more; whose outcome is unknown at `deadline` is refused."""
         self._closed = True
