@@ -4,11 +4,12 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from penstock_api import Clock, Deadline, Tasks
 from penstock_dataflow.config import DataflowConfig, Phase, PipelineConfig, Workers
 from penstock_dataflow.controller.copies import CopyOrder, MakeCopy
+from penstock_dataflow.controller.measures import Measures
 from penstock_dataflow.controller.place import Place
 from penstock_dataflow.controller.rollout import Rollout
 from penstock_dataflow.controller.states import Condition, ConditionKind, PipelineKey, PipelineStatus
@@ -85,6 +86,7 @@ class RunningPipeline:
         self._numbers = itertools.count(1)
         self._conditions: dict[ConditionKind, Condition] = {}
         self._log = FieldLog(crew.surroundings.log, {PIPELINE_FIELD: str(key)})
+        self._measures = Measures(crew.surroundings.gauges, self)
 
     def place(self, order: CopyOrder) -> Place:
         """A new place, with a copy that has not started. Raises `ConfigError` and `StartError`."""
@@ -160,20 +162,27 @@ class RunningPipeline:
             rollout=self.rollout.id if self.rollout is not None else "",
         )
 
-    def _enough(self, what: str) -> bool:
+    def count(self, what: Literal["live", "ready"]) -> int:
+        """How many copies are alive, or ready."""
+        if self.pipeline is None:
+            return 0
+        health = self.pipeline.policies.health
+        good_phases = health.live_if if what == "live" else health.ready_if
+        return sum(place.phase in good_phases for place in self.places)
+
+    def _enough(self, what: Literal["live", "ready"]) -> bool:
         if self.pipeline is None:
             return False
         health = self.pipeline.policies.health
-        good_phases = health.live_if if what == "live" else health.ready_if
         quorum = health.live_quorum if what == "live" else health.ready_quorum
-        good = sum(place.phase in good_phases for place in self.places)
-        return bool(self.places) and quorum.met(good, len(self.places))
+        return bool(self.places) and quorum.met(self.count(what), len(self.places))
 
     def _worst(self) -> Place | None:
         """The place that a reader should hear of first."""
         return min(self.places, key=lambda place: _RANK.index(place.phase), default=None)
 
     def _changed(self) -> None:
+        self._measures.follow()
         worst = self._worst()
         rejected = worst is not None and worst.phase == "Rejected"
         error = worst.error if worst is not None else ""
