@@ -19,7 +19,6 @@ class Own:
         self.resource = {}
         self.series = []
         self.handlers = []
-        self.resource = {"service.name": "mine", "deployment.environment.name": "test"}
 
     def metrics(self):
         return iter(self.series)
@@ -147,10 +146,18 @@ class TestMetrics:
             await world.clock.advance(10)
             resource = world.onward.batches[0].message().resource_metrics[0].resource
             assert values(resource.attributes) == {
-                "service.name": "mine",
+                "service.name": "penstock-test",
                 "service.version": "0.0.0",
-                "deployment.environment.name": "test",
             }
+            world.own.series = []
+
+    async def test_who_the_service_says_it_is_goes_before_what_is_known_of_the_build(self):
+        told = {"service.name": "mine", "zone": "a"}
+        async with World("metrics", resource=told) as world:
+            world.own.series = [Series("c", "counter", {}, 1.0)]
+            await world.clock.advance(10)
+            resource = world.onward.batches[0].message().resource_metrics[0].resource
+            assert values(resource.attributes) == {**told, "service.version": "0.0.0"}
 
     async def test_what_the_pipeline_refuses_is_counted(self):
         async with World("metrics", BUSY) as world:

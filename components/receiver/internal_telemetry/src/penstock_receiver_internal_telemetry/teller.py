@@ -26,9 +26,10 @@ _DROPPED: Final = "otelcol_receiver_internal_telemetry_dropped_items"
 
 
 def resource_of(settings: Settings) -> Resource:
-    """Who speaks: the service, as it names itself."""
-    named = {"service.name": settings.build.command, "service.version": settings.build.version}
-    return Resource(attributes=attributes_of({**named, **settings.own.resource}))
+    """Who speaks: the service."""
+    build = settings.build
+    told = {"service.name": build.command, "service.version": build.version, **settings.own.resource}
+    return Resource(attributes=attributes_of(told))
 
 
 def dropped(settings: Settings, signal: Signal, reason: str) -> Callable[[float], None]:
