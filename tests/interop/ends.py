@@ -1,6 +1,7 @@
 """A service from YAML, whose two ends are the test's: what is pushed in, and what arrives."""
 
 import contextlib
+import socket
 from dataclasses import dataclass, field, replace
 
 from penstock_api import (
@@ -21,6 +22,13 @@ from penstock_collector.loading import Loader
 from penstock_collector.service import Service
 from penstock_engine import LoopClock
 from penstock_testkit import RecordingConsumer
+
+
+def free_port() -> str:
+    """A port of this machine that nobody has now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])
 
 
 @dataclass

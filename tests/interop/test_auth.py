@@ -3,14 +3,13 @@
 import base64
 import contextlib
 import hashlib
-import socket
 
 import pytest
 
 from penstock_api import ConsumeError
 from penstock_testkit import traces
 
-from .ends import Ends
+from .ends import Ends, free_port
 
 CONFIG = """
 receivers:
@@ -49,16 +48,10 @@ GOOD = "a-long-and-secret-word-1234567890"
 HASH = "{SHA}" + base64.b64encode(hashlib.sha1(GOOD.encode()).digest()).decode()
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
 @contextlib.asynccontextmanager
 async def collector(kind: str, exporter: str, word: str = GOOD):
     text = CONFIG
-    ports = {name: str(free_port()) for name in ("GRPC", "HTTP")}
+    ports = {name: free_port() for name in ("GRPC", "HTTP")}
     written = {"KIND": kind, "EXPORTER": exporter, "WORD": word, "GOOD": GOOD, "HASH": HASH, **ports}
     for name, value in written.items():
         text = text.replace(name, value)
