@@ -7,6 +7,7 @@ import pytest
 
 from penstock_api import PermanentError, RetryableError, Signal, decode
 from penstock_api.capability import RATE_LIMITER, CapabilityNotBoundError
+from penstock_api.config import references
 from penstock_processor_rate_limit import RateLimitConfig, factory
 from penstock_testkit import (
     FakeCapabilities,
@@ -94,3 +95,8 @@ def test_without_a_quota_it_cannot_be_made():
         factory.create_traces(
             make_settings("processor", "rate_limit"), RateLimitConfig(), RecordingConsumer()
         )
+
+
+def test_a_collector_names_the_extension_in_the_config():
+    (found,) = references(decode(RateLimitConfig, {"limiter": "rate_limiter/shared"}))
+    assert (found.extension, found.capabilities) == ("rate_limiter/shared", ("rate_limiter",))
