@@ -2,8 +2,11 @@
 
 import pytest
 
+from penstock_api import OnFull
 from penstock_dataflow import load
 from penstock_dataflow.config import Scope
+from penstock_dataflow.controller.topics import declare_topics
+from penstock_engine.topics import BroadcastAck, OnLag, TopicPolicies
 
 from .texts import whole, wrong
 
@@ -110,3 +113,33 @@ def test_topics_of_one_name_in_two_groups_make_no_loop():
     text = joined("a -> b", "b -> ").replace("  g:\n", "  g:\n    topics: {a: }\n")
     other = joined("b -> a").partition("groups:\n")[2].replace("  g:\n", "  h:\n")
     assert len(load(whole(text + other)).pipelines) == 3
+
+
+def test_the_rules_of_every_topic_are_declared_to_the_service():
+    class Hub:
+        def __init__(self):
+            self.declared = {}
+
+        def declare(self, key, policies):
+            self.declared[key] = policies
+
+    rules = """\
+{policies: {
+  balanced: {queue_capacity: 1, on_full: drop_newest},
+  broadcast: {queue_capacity: 2, on_lag: disconnect, ack_mode: all},
+  ack_propagation: {mode: auto, max_in_flight: 3, timeout: 4s}}}"""
+    hub = Hub()
+    declare_topics(hub, load(whole(f"topics: {{raw: {rules}, plain: }}\n")))
+    assert hub.declared == {
+        "raw": TopicPolicies(
+            queue_capacity=1,
+            on_full=OnFull.DROP_NEWEST,
+            broadcast_capacity=2,
+            on_lag=OnLag.DISCONNECT,
+            broadcast_ack=BroadcastAck.ALL,
+            acknowledge=True,
+            max_in_flight=3,
+            timeout=4.0,
+        ),
+        "plain": TopicPolicies(),
+    }

@@ -28,6 +28,9 @@ class BroadcastTopic(Config):
     on_lag: Literal["drop_oldest", "disconnect"] = "drop_oldest"
     """What happens to a subscriber that is further behind: it loses the oldest batches, or its place."""
 
+    ack_mode: Literal["first", "all"] = "first"
+    """Whose outcome the sender gets with `ack_propagation`: that of the first subscriber, or of all."""
+
 
 class AckPropagation(Config):
     """Whether the sender learns what became of a batch behind the topic."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from penstock_api import OnFull
 from penstock_dataflow.config import DataflowConfig, TopicConfig
 from penstock_dataflow.config import TopicPolicies as Configured
-from penstock_engine.topics import OnLag, TopicHub, TopicPolicies
+from penstock_engine.topics import BroadcastAck, OnLag, TopicHub, TopicPolicies
 
 __all__ = ("declare_topics",)
 
@@ -29,6 +29,7 @@ def _policies(configured: Configured) -> TopicPolicies:
         on_full=OnFull(configured.balanced.on_full),
         broadcast_capacity=configured.broadcast.queue_capacity,
         on_lag=OnLag(configured.broadcast.on_lag),
+        broadcast_ack=BroadcastAck(configured.broadcast.ack_mode),
         acknowledge=acknowledge.mode == "auto",
         max_in_flight=acknowledge.max_in_flight,
         timeout=acknowledge.timeout,
