@@ -4,29 +4,12 @@ import pytest
 
 from penstock_dataflow import load, mermaid
 
-from .texts import whole
-
-FILE = """\
-groups:
-  g:
-    pipelines:
-      p:
-        nodes:
-          in: {type: receiver:push, config: {size: 2}}
-          mid: {type: processor:pass}
-          a: {type: exporter:keep}
-          b: {type: exporter:keep}
-          idle: {type: exporter:keep}
-        connections:
-          - {from: in, to: mid, policies: {dispatch: broadcast}}
-          - from: mid["x"]
-            to: [a, b]
-"""
+from .texts import BRANCHING, whole
 
 
 def test_a_chart_shows_nodes_queues_outputs_and_what_is_left_out():
     assert (
-        mermaid(load(whole(FILE)))
+        mermaid(load(BRANCHING))
         == """\
 flowchart LR
   subgraph g0["group g"]

@@ -4,24 +4,7 @@ from penstock_api import ConfigError
 from penstock_dataflow import validate
 
 from .fakes import World
-
-FILE = """\
-version: otel_dataflow/v1
-groups:
-  g:
-    pipelines:
-      p:
-        nodes:
-          in: {type: receiver:push, config: {size: 2}}
-          mid: {type: processor:pass}
-          a: {type: exporter:keep}
-          b: {type: exporter:keep}
-          idle: {type: exporter:keep}
-        connections:
-          - {from: in, to: mid, policies: {dispatch: broadcast}}
-          - from: mid["x"]
-            to: [a, b]
-"""
+from .texts import BRANCHING as FILE
 
 
 def refused(text, components=None):

@@ -103,3 +103,21 @@ groups:
           - {from: plain, to: e, policies: }
 """
 """One file with every key; its types are those of `fakes.World.everything`."""
+BRANCHING = """\
+version: otel_dataflow/v1
+groups:
+  g:
+    pipelines:
+      p:
+        nodes:
+          in: {type: receiver:push, config: {size: 2}}
+          mid: {type: processor:pass}
+          a: {type: exporter:keep}
+          b: {type: exporter:keep}
+          idle: {type: exporter:keep}
+        connections:
+          - {from: in, to: mid, policies: {dispatch: broadcast}}
+          - from: mid["x"]
+            to: [a, b]
+"""
+"""A pipeline with a queue, an output that has a name, and a node that nothing reaches."""

@@ -21,6 +21,7 @@ from penstock_api import (
 )
 from penstock_dataflow.extensions import extension_types
 from penstock_dataflow.resolve import NodeFactory, node_types, signals_of
+from penstock_dataflow.urn import ExtensionUrn, NodeUrn
 from penstock_engine import DEFAULT_PORT
 
 __all__ = ("Catalog", "CatalogEntry", "ExtensionEntry", "catalog")
@@ -29,8 +30,8 @@ _LIVES: Final[Mapping[object, str]] = {Active: "active", Passive: "passive", Bac
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogEntry:
-    """One node type. `outputs` is None when they follow from its config."""
+class _Entry:
+    """What there is to say of any type."""
 
     urn: str
     short: str
@@ -38,20 +39,20 @@ class CatalogEntry:
     documentation: str
     project: str
     version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEntry(_Entry):
+    """One node type. `outputs` is None when they follow from its config."""
+
     signals: tuple[Signal, ...]
     outputs: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExtensionEntry:
+class ExtensionEntry(_Entry):
     """One extension type. `lifecycle` has several words when the config decides."""
 
-    urn: str
-    short: str
-    description: str
-    documentation: str
-    project: str
-    version: str
     capabilities: tuple[str, ...]
     lifecycle: tuple[str, ...]
 
@@ -67,22 +68,12 @@ class Catalog:
 def catalog(components: Components) -> Catalog:
     """Everything there is to use. Raises `ConfigError` when two components have one name."""
     nodes = (
-        CatalogEntry(
-            urn=str(urn),
-            short=urn.short,
-            **_about(one, urn.kind),
-            signals=_signals(one),
-            outputs=_outputs(one),
-        )
+        CatalogEntry(**_about(urn, one, urn.kind), signals=_signals(one), outputs=_outputs(one))
         for urn, one in node_types(components).items()
     )
     extensions = (
         ExtensionEntry(
-            urn=str(urn),
-            short=urn.short,
-            **_about(one, Kind.EXTENSION),
-            capabilities=_capabilities(one),
-            lifecycle=_lifecycle(one),
+            **_about(urn, one, Kind.EXTENSION), capabilities=_capabilities(one), lifecycle=_lifecycle(one)
         )
         for urn, one in extension_types(components).items()
     )
@@ -131,8 +122,8 @@ def _lifecycle(one: Registered[ExtensionFactory[Any]]) -> tuple[str, ...]:
     return ("active", "passive") if _capabilities(one) else ("background",)
 
 
-def _about(one: Registered[Any], kind: Kind) -> dict[str, Any]:
-    """Description, documentation, project and version; empty texts when nothing is known of the project."""
+def _about(urn: NodeUrn | ExtensionUrn, one: Registered[Any], kind: Kind) -> dict[str, Any]:
+    """The fields of an `_Entry`; description and documentation are empty when nothing is known of them."""
     from importlib.metadata import PackageNotFoundError, metadata  # noqa: PLC0415 - slow, and only for this
 
     try:
@@ -146,6 +137,8 @@ def _about(one: Registered[Any], kind: Kind) -> dict[str, Any]:
     ours = one.project == f"penstock-{kind}-{one.name.replace('_', '-')}"
     folder = f"components/{kind}/{one.name}/README.md" if ours else ""
     return {
+        "urn": str(urn),
+        "short": urn.short,
         "description": summary,
         "documentation": pages.get("documentation") or pages.get("homepage") or folder,
         "project": one.project,

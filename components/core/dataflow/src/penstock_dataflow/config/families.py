@@ -1,7 +1,7 @@
 """The families of policies: rules that the top, a group or a pipeline sets, each family as one."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias, get_args
 
 from pydantic import Field, model_validator
 
@@ -40,18 +40,7 @@ MetricsLevel: TypeAlias = Literal["none", "basic", "normal", "detailed"]
 """How much the nodes of a pipeline tell of themselves; each level has all that the one before it has."""
 
 _FlowQuantity: TypeAlias = Literal["compute_duration", "consumed_items", "produced_items", "dropped_items"]
-_ALIVE: tuple[Phase, ...] = (
-    "Pending",
-    "Starting",
-    "Running",
-    "Draining",
-    "Stopped",
-    "Failed",
-    "Rejected",
-    "Updating",
-    "RollingBack",
-    "Deleting",
-)
+_ALIVE: tuple[Phase, ...] = tuple(one for one in get_args(Phase) if one != "Deleted")
 
 
 class ChannelCapacity(Config):
