@@ -251,3 +251,11 @@ def test_b_1_real_manifests_parse_and_their_components_are_counted(
     assert (statuses.total(), statuses["native"]) == (count, native)
     assert statuses["unmapped"] == 0
     assert sum(map(len, sections(found.manifest).values())) == native
+
+
+def test_a_manifest_of_the_other_builder_may_have_no_go_modules(demo, penstock, small) -> None:
+    demo.manifest(small.replace("replaces:", "providers: []\nreplaces:"))
+    assert penstock("plan", "--compat", "ocb").code == 0
+    demo.manifest(small)
+    done = penstock("plan", "--compat", "ocb")
+    assert (done.code, "penstock-provider-env" in done.out) == (0, True)

@@ -55,7 +55,7 @@ class Dist(Model):
     plugins: bool = False
     """Let whoever runs the collector add components from a folder, which `<NAME>_PLUGINS` names."""
     debug: bool = False
-    """Keep what helps a debugger, and is left out otherwise."""
+    """Add what helps to look inside: stacks after a crash and on SIGUSR1, asyncio's debug mode, warnings."""
     license: Annotated[str, rule(words.license_expression)] | None = None
     """An SPDX expression (PEP 639)."""
     authors: tuple[Author, ...] = ()

@@ -141,6 +141,8 @@ class Plan:
     """More fields of `[project]`: licence, authors, addresses, as far as the manifest has them."""
     build_metadata: tuple[tuple[str, object], ...] = ()
     """What the backend must be told about these fields."""
+    debugging: tuple[str, ...] = ()
+    """The module that prepares the command for looking inside; none unless `dist.debug` is set."""
     plugins: tuple[str, ...] = ()
     """The variable that names a folder with more components, if the distribution is to look there."""
     sboms: tuple[str, ...] = ()

@@ -66,6 +66,7 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         installed_first=() if dist.embed == "all" else ("requirements.lock",),
         metadata=tuple(_metadata(dist)),
         build_metadata=tuple(_build_metadata(dependencies)),
+        debugging=("debugging",) if dist.debug else (),
         plugins=tuple(_plugins(dist)),
     )
 

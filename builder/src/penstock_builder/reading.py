@@ -74,7 +74,7 @@ def read_manifest(file: Path, how: Reading) -> Source:
     root, overrides = _overridden(_bare(profiled(root, chosen)), how.environment)
     changed = chosen or overrides or "extends" in main.text
     whole = document(root, main) if changed or "profiles" in main.text else main
-    named = any(path[-1] == "gomod" for path in whole.keys if path)
+    named = how.compat or any(path[-1] == "gomod" for path in whole.keys if path)
     found = mapped(whole, read_map(how.maps), how.unmapped) if named else GoModules(whole)
     origin = {_PROFILES: f"environment variable {_PROFILES}"} if chosen and not how.profiles else {}
     return _source(found, warnings, {**overrides, **origin}, rest)

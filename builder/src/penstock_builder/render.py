@@ -53,13 +53,16 @@ def render_folder(
 
 
 def _outputs(name: str, plan: Plan) -> Iterator[tuple[PurePosixPath, dict[str, object]]]:
-    """The paths a template is rendered to: one, or one per `{command}` or `{kubernetes}` in its name."""
+    """The paths a template is rendered to: one, or one per `{command}` and the like in its name."""
     path = name.removeprefix(_ROOT).removesuffix(SUFFIX)
     path = path.replace("{name}", plan.name).replace("{module}", plan.module)
     if "{kubernetes}" in path:
         for one in plan.kubernetes:
             folder = path.replace("{kubernetes}", "kubernetes")
             yield PurePosixPath(folder), {"kubernetes": one, "host": one.host}
+        return
+    if "{debugging}" in path:
+        yield from ((PurePosixPath(path.replace("{debugging}", one)), {}) for one in plan.debugging)
         return
     if "{command}" not in path:
         yield PurePosixPath(path), {}

@@ -12,7 +12,6 @@ from penstock_builder.problems import KeyPath, Problem
 __all__ = ("is_unbuilt", "unbuilt")
 
 _KEYS: Mapping[str, str] = {
-    "dist.debug": "a distribution is built in one way; its sources travel in the wheel",
     "telemetry": "the collector's own telemetry is built in",
 }
 _COMPONENT_KEYS: Mapping[str, str] = {}

@@ -104,7 +104,7 @@ def subcommand(text: str) -> str:
     return text
 
 
-_TAKEN = frozenset({"buildinfo", "cli", "components", "featuregate", "run", "validate"})
+_TAKEN = frozenset({"buildinfo", "cli", "components", "debugging", "featuregate", "run", "validate"})
 
 
 def import_target(text: str) -> str:
