@@ -138,3 +138,18 @@ async def test_r_77_a_wedge_before_it_is_ready_is_restarted_too():
     await start
     assert host.statuses()[0].restarts == 1
     await host.stop()
+
+
+async def test_r_77_one_that_takes_its_time_to_stop_is_not_restarted():
+    world = World()
+
+    class Flushing:
+        async def run(self, control):
+            await control.wait()
+            await world.clock.sleep(4.0)
+
+    host = await started(world, Flushing())
+    stop = asyncio.get_running_loop().create_task(host.stop())
+    await world.clock.advance(4.0)
+    assert stop.result() == ()
+    assert host.statuses()[0].restarts == 0

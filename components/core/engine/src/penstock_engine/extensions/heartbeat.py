@@ -44,6 +44,11 @@ class Heartbeat:
             self._alarm.cancel()
             self._alarm = None
 
+    def end(self) -> None:
+        """Watch no longer: whoever is to stop has a deadline for that."""
+        self.silence()
+        self._seconds = None
+
     def may_restart(self) -> bool:
         """Whether the budget allows one more restart, which is then taken from it."""
         policy = self._kit.restarts
@@ -60,6 +65,7 @@ class Heartbeat:
 
     def _went_off(self) -> None:
         assert self._seconds is not None
+        self._alarm = None
         now = self._kit.clock.now()
         if now - self._missed_at > self._kit.restarts.reset_after:
             self._streak = 0

@@ -109,7 +109,7 @@ class Life:
             return self._settled("")
         self._counts.stops(1)
         self._counts.state = ExtensionState.STOPPING
-        self._heart.silence()
+        self._heart.end()
         self._stop = Stop(deadline, reason)
         self._control.stop(self._stop)
         if isinstance(self._run, StartStop) and self._run.is_starting:
