@@ -10,33 +10,34 @@ import httpx
 import pytest
 
 from penstock_testkit import settle
-from penstock_wire.drive import drive
+from penstock_wire.drive import Rest, begin
 
 BOTH_LOOPS = True
 
 
 @pytest.fixture
 async def run():
-    """`run(work)` drives it from a callback, as a connection does; the tasks that were needed are in `tasks`."""
-    loop, tasks = asyncio.get_running_loop(), []
+    """`run(work)` begins it in a callback, as a connection does; gives the task if one is needed.
+
+    How work ended that needed one is in `outcomes`.
+    """
+    loop, outcomes = asyncio.get_running_loop(), []
 
     async def start(work):
         ran = loop.create_future()
 
-        def spawn(rest):
-            tasks.append(loop.create_task(rest))
-            return tasks[-1]
-
-        def begin():
+        def start_now():
             try:
-                ran.set_result(drive(loop, work, spawn))
+                left = begin(loop, work)
+                task = left.go_on(loop.create_task, outcomes.append) if isinstance(left, Rest) else None
+                ran.set_result(task)
             except Exception as error:  # noqa: BLE001 - the test is told
                 ran.set_exception(error)
 
-        loop.call_soon(begin)
+        loop.call_soon(start_now)
         return await ran
 
-    start.tasks = tasks
+    start.outcomes = outcomes
     return start
 
 
@@ -47,7 +48,7 @@ async def test_what_does_not_wait_needs_no_task(run):
         done.append(asyncio.current_task() is not None)
 
     assert await run(work()) is None
-    assert (done, run.tasks) == ([True], [])
+    assert (done, run.outcomes) == ([True], [])
 
 
 async def test_what_waits_goes_on_as_a_task(run):
@@ -135,7 +136,7 @@ async def test_it_can_be_driven_from_within_a_task():
     async def work():
         seen.append(asyncio.current_task())
 
-    assert drive(loop, work(), loop.create_task) is None
+    assert begin(loop, work()) is None
     assert seen != [me]
     assert asyncio.current_task() is me
 
@@ -263,3 +264,36 @@ async def test_before_there_is_a_task_nothing_else_is_known_of_it(run):
 
     assert await run(work()) is None
     assert seen == ["a request", False, False]
+
+
+async def test_a_result_and_an_error_are_told_however_long_it_took(run):
+    loop = asyncio.get_running_loop()
+
+    async def give(value, *, late):
+        if late:
+            await asyncio.sleep(0)
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    assert begin(loop, give(1, late=False)) == 1
+    with pytest.raises(KeyError, match="2"):
+        begin(loop, give(KeyError(2), late=False))
+    error = KeyError(4)
+    for value in (3, error):
+        await (await run(give(value, late=True)))
+    assert run.outcomes == [3, error]
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before the task begins", "after"])
+async def test_who_is_cancelled_is_told_of_once(run, late):
+    async def work():
+        await asyncio.sleep(10)
+
+    task = await run(work())
+    if late:
+        await settle()
+    task.cancel()
+    await asyncio.wait((task,))
+    await settle()
+    assert [type(one) for one in run.outcomes] == [asyncio.CancelledError]

@@ -1,12 +1,13 @@
-"""Runs a handler at once, and makes a task of it only when it has to wait."""
+"""Runs work at once, and makes a task of it only when it has to wait."""
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Generator
-from typing import Any, Final, TypeAlias  # Any: what coroutines of asyncio yield is the loop's own
+from typing import Any, Final, Generic, TypeAlias, TypeVar  # Any: what coroutines yield is the loop's own
 
-__all__ = ("Spawn", "Work", "drive")
+__all__ = ("Rest", "Spawn", "Work", "begin")
 
+_T = TypeVar("_T")
 Work: TypeAlias = Coroutine[Any, Any, None]
 Spawn: TypeAlias = Callable[[Work], "asyncio.Task[None]"]
 """Runs the rest of some work as a task."""
@@ -57,22 +58,15 @@ class _StandIn:
         raise AttributeError(name)
 
 
-def drive(loop: asyncio.AbstractEventLoop, work: Work, spawn: Spawn) -> "asyncio.Task[None] | None":
-    """Run `work` until it ends or waits; what is left then becomes a task, which is the result.
-
-    `work` must not raise: there is nobody to raise to.
-    """
+def begin(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, _T]) -> "_T | Rest[_T]":
+    """The result of `work`, if that ends without waiting; otherwise what is left. Raises what it raises."""
     stand_in = _StandIn()
     try:
         waiting = _run_as(stand_in, loop, work.send, None)
-    except StopIteration:
-        return None
-    rest = _Rest(work, waiting, stand_in, loop)
-    stand_in.task = task = spawn(rest)
-    task.add_done_callback(rest.finish)
-    for _ in range(stand_in.cancels):
-        task.cancel()
-    return task
+    except StopIteration as end:
+        result: _T = end.value
+        return result
+    return Rest(work, waiting, stand_in, loop)
 
 
 def _run_as(
@@ -91,14 +85,17 @@ def _run_as(
             asyncio._enter_task(loop, before)  # noqa: SLF001
 
 
-class _Rest(Coroutine[Any, Any, None]):
-    """What is left of some work, which waits for something already."""
+class Rest(Coroutine[Any, Any, None], Generic[_T]):
+    """What is left of some work, which waits for something already.
 
-    __slots__ = ("_ended", "_loop", "_stand_in", "_waiting", "_work")
+    It goes on as a task, which raises nothing but that it was cancelled: how the work ended is told.
+    """
+
+    __slots__ = ("_done", "_loop", "_stand_in", "_waiting", "_work")
 
     def __init__(
         self,
-        work: Work,
+        work: Coroutine[Any, Any, _T],
         waiting: Any,  # Any: as above
         stand_in: _StandIn,
         loop: asyncio.AbstractEventLoop,
@@ -107,7 +104,17 @@ class _Rest(Coroutine[Any, Any, None]):
         self._stand_in = stand_in
         self._loop = loop
         self._waiting = waiting
-        self._ended = False
+        self._done: Callable[[_T | BaseException], object] | None = None
+
+    def go_on(self, spawn: Spawn, done: Callable[[_T | BaseException], object]) -> "asyncio.Task[None]":
+        """Go on as a task, and tell `done` once how the work ended, in the same turn of the loop."""
+        self._done = done
+        stand_in = self._stand_in
+        stand_in.task = task = spawn(self)
+        task.add_done_callback(self._finish)
+        for _ in range(stand_in.cancels):
+            task.cancel()
+        return task
 
     def send(self, value: Any, /) -> Any:
         """Go on; first of all, tell what the work waits for."""
@@ -123,17 +130,10 @@ class _Rest(Coroutine[Any, Any, None]):
             waiting.cancel()
         return self._step(self._work.throw, *error)
 
-    def finish(self, _task: object) -> None:
-        """The task has ended. If it was cancelled before it began, the work does not know yet."""
-        if not self._ended:
-            with contextlib.suppress(StopIteration, asyncio.CancelledError):
-                self.throw(asyncio.CancelledError())
-            self.close()
-
     def close(self) -> None:
         """Give the work up."""
-        self._ended = True
         _run_as(self._stand_in, self._loop, self._work.close)
+        self._tell(asyncio.CancelledError())
 
     def __await__(self) -> Generator[Any, Any, None]:
         return self._go_on()
@@ -141,9 +141,26 @@ class _Rest(Coroutine[Any, Any, None]):
     def _step(self, step: Callable[..., Any], *value: Any) -> Any:
         try:
             return _run_as(self._stand_in, self._loop, step, *value)
-        except BaseException:
-            self._ended = True
+        except StopIteration as end:
+            self._tell(end.value)
+        except Exception as error:  # noqa: BLE001 - it is told
+            self._tell(error)
+        except BaseException as error:
+            self._tell(error)
             raise
+        raise StopIteration
+
+    def _tell(self, outcome: _T | BaseException) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            done(outcome)
+
+    def _finish(self, _task: object) -> None:
+        """The task has ended. If it was cancelled before it began, the work does not know yet."""
+        if self._done is not None:
+            with contextlib.suppress(StopIteration, asyncio.CancelledError):
+                self.throw(asyncio.CancelledError())
+            self.close()
 
     def _go_on(self) -> Generator[Any, Any, None]:
         value, send = None, self.send

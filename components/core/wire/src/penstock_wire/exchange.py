@@ -1,9 +1,9 @@
 """One request and its reply, whichever protocol carries them and in whichever role."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, Final, TypeAlias  # Any: coroutines of asyncio yield what they like
 
-__all__ = ("NO_PAIRS", "Buffer", "Handler", "Head", "Pairs", "Request", "Response", "find")
+__all__ = ("NO_PAIRS", "Answer", "Buffer", "Handler", "Head", "Pairs", "Request", "Response", "find")
 
 Buffer = bytes | bytearray | memoryview
 Pairs = tuple[tuple[bytes, bytes], ...]
@@ -103,7 +103,8 @@ class Response:
         return b"".join(parts)
 
 
-Handler = Callable[[Request], "Response | Awaitable[Response]"]
+Answer: TypeAlias = "Response | Coroutine[Any, Any, Response]"
+Handler = Callable[[Request], Answer]
 """Called once per complete request, in the turn of the loop that read its end.
 
 Returns the reply at once, or a coroutine. A coroutine that ends without waiting costs no task. It is

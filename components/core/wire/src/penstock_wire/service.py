@@ -5,15 +5,16 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from penstock_wire.budget import Budget
-from penstock_wire.drive import Spawn, Work, drive
+from penstock_wire.drive import Rest, Spawn
 from penstock_wire.exchange import Handler, Head, Response
 from penstock_wire.limits import ServerLimits
 from penstock_wire.runtime import Clock
 
-__all__ = ("Connection", "Refuse", "Service", "Timeout")
+__all__ = ("Connection", "Outcome", "Refuse", "Service", "Timeout")
 
 Refuse = Callable[[Head, int], Response]
 Timeout = Callable[[Head], float | None]
+Outcome = Callable[[Response | BaseException], object]
 _TEXTS: Final = {413: b"413 content too large\n", 500: b"500 internal server error\n"}
 
 
@@ -95,12 +96,11 @@ class Service:
             self._empty = self.loop.create_future()
             await self._empty
 
-    def run(self, work: Work) -> "asyncio.Task[None] | None":
-        """Run `work`, which must not raise; what has to wait becomes a task, which is the result."""
-        task = drive(self.loop, work, self.spawn)
-        if task is not None:
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+    def go_on(self, rest: Rest[Response], done: Outcome) -> "asyncio.Task[None]":
+        """Let a handler go on as a task; `done` is told the reply, or what it raised."""
+        task = rest.go_on(self.spawn, done)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         return task
 
     async def give_up(self, seconds: float) -> None:

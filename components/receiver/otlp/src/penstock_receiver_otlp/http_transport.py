@@ -1,6 +1,6 @@
 """Serves HTTP/1.1 and HTTP/2 on the wire."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 from urllib.parse import unquote
@@ -10,7 +10,7 @@ from penstock_receiver_otlp.config import OtlpHttpConfig
 from penstock_receiver_otlp.limits import http_limits
 from penstock_receiver_otlp.server import WireServer
 from penstock_receiver_otlp.transport import Address, Handler, Pairs, Reply, TooLargeError
-from penstock_wire.exchange import Request, Response
+from penstock_wire.exchange import Answer, Request, Response
 from penstock_wire.front import ALPN, Front
 from penstock_wire.h1.connection import H1Connection
 from penstock_wire.h1.heads import Heads
@@ -84,13 +84,13 @@ class HttpTransport:
         """Close, letting requests finish by `deadline`."""
         await self._server.shutdown(deadline)
 
-    def _handle(self, request: Request) -> Response | Awaitable[Response]:
+    def _handle(self, request: Request) -> Answer:
         return self._route(request, too_large=False)
 
-    def _handle_too_large(self, request: Request) -> Response | Awaitable[Response]:
+    def _handle_too_large(self, request: Request) -> Answer:
         return self._route(request, too_large=True)
 
-    def _route(self, request: Request, *, too_large: bool) -> Response | Awaitable[Response]:
+    def _route(self, request: Request, *, too_large: bool) -> Answer:
         path = request.head.path
         handler = self._find(path) or self._find(_plain(path))
         if handler is None:

@@ -42,7 +42,7 @@ def unframe(parts: Sequence[Buffer], size: int, limit: int, inflate: Inflate | N
     if length != size - _SIZE:
         many = length < size - _SIZE
         raise FramingError("there is more than one message" if many else "the message is cut off")
-    rest = memoryview(first)[_SIZE:]
+    rest = first[_SIZE:]
     message = bytes(rest) if len(parts) < 2 else b"".join((rest, *parts[1:]))
     if flag == 0:
         return message

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from penstock_wire.compress import CodingError, Inflate, InflatedTooLargeError, compressor, inflater
-from penstock_wire.exchange import Buffer, Head, Pairs, Request, Response, find
+from penstock_wire.exchange import Answer, Buffer, Head, Pairs, Request, Response, find
 from penstock_wire.grpc.framing import FramingError, MessageTooLargeError, prefix, unframe
 from penstock_wire.grpc.metadata import encode_metadata
 from penstock_wire.grpc.status import (
@@ -21,7 +21,7 @@ from penstock_wire.grpc.status import (
 
 __all__ = ("GrpcHandler", "Guard", "Method", "failure", "success")
 
-Method = Callable[[bytes, Request], "Response | Awaitable[Response]"]
+Method = Callable[[bytes, Request], Answer]
 """Takes the message and the request that it came in; gives what `success` and `failure` make."""
 Guard = Callable[[Request], Awaitable[Request | Response]]
 """Called before a message is looked at: gives the request that the method is given, or the reply."""
@@ -71,7 +71,7 @@ class GrpcHandler:
         self._methods |= {path.encode(): (method, None) for path, method in public.items()}
         self._limit = limit
 
-    def __call__(self, request: Request) -> "Response | Awaitable[Response]":
+    def __call__(self, request: Request) -> Answer:
         """Serve one call."""
         head = request.head
         known = head.memo
@@ -90,7 +90,7 @@ class GrpcHandler:
         reply = self._take(known, admitted)
         return reply if isinstance(reply, Response) else await reply
 
-    def _take(self, known: "_Known", request: Request) -> "Response | Awaitable[Response]":
+    def _take(self, known: "_Known", request: Request) -> Answer:
         try:
             message = unframe(request.parts, request.size, self._limit, known.inflate)
         except (MessageTooLargeError, InflatedTooLargeError) as error:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable
+from functools import partial
 from typing import Final, cast
 
 import httptools
 
+from penstock_wire.drive import begin
 from penstock_wire.exchange import Handler, Request, Response
 from penstock_wire.h1.heads import CONTINUE, Heads
 from penstock_wire.h1.incoming import Incoming, Reader, UnacceptableError
@@ -208,25 +209,24 @@ class H1Connection(asyncio.Protocol):
         request = Request(head, incoming.parts, incoming.size, self._peer)
         handler = self._too_large if incoming.too_large else service.handler
         try:
-            outcome = handler(request)
+            answer = handler(request)
+            begun = answer if isinstance(answer, Response) else begin(service.loop, answer)
         except Exception as error:  # noqa: BLE001 - the connection of a client outlives a failure of ours
             self._fail(incoming, error)
             return
+        if isinstance(begun, Response):
+            self._answer(incoming, begun)
+        else:
+            self._task = service.go_on(begun, partial(self._ended_with, incoming))
+
+    def _ended_with(self, incoming: Incoming, outcome: Response | BaseException) -> None:
         if isinstance(outcome, Response):
             self._answer(incoming, outcome)
-        else:
-            self._task = service.run(self._await(incoming, outcome))
-
-    async def _await(self, incoming: Incoming, outcome: Awaitable[Response]) -> None:
-        try:
-            response = await outcome
-        except asyncio.CancelledError:  # by whoever gives the request up: nobody waits for a reply
+        elif isinstance(outcome, Exception):
+            self._fail(incoming, outcome)
+        else:  # cancelled by whoever gives the request up: nobody waits for a reply
             self._transport.abort()
             self._done(incoming)
-        except Exception as error:  # noqa: BLE001 - the same
-            self._fail(incoming, error)
-        else:
-            self._answer(incoming, response)
 
     def _fail(self, incoming: Incoming, error: Exception) -> None:
         self._service.failed(error)

@@ -35,11 +35,12 @@ from penstock_wire.h2.settings import (
 from penstock_wire.h2.stream import Stream
 from penstock_wire.runtime import Clock
 
-__all__ = ("Control",)
+__all__ = ("SMALL_CREDIT", "Control")
 
 _H = TypeVar("_H")
 _REMEMBERED: Final = 256
-_SMALL_CREDIT: Final = 4_096
+SMALL_CREDIT: Final = 4_096
+"""What lets us send less than this is of little use, and counted."""
 _HIGH_WATER: Final = 1 << 20
 
 
@@ -187,7 +188,7 @@ class Control(asyncio.Protocol, Generic[_H]):
 
     def take_credit(self, number: int, size: int) -> None:
         """The peer lets us send `size` bytes more, on a stream or on the connection."""
-        if size < _SMALL_CREDIT:
+        if size < SMALL_CREDIT:
             self.guard.idle_frame()
         if number == 0:
             if not size:

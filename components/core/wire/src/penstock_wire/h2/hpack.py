@@ -26,7 +26,7 @@ class BlockReader(Generic[_T]):
     is, which it does as soon as a peer repeats itself.
     """
 
-    __slots__ = ("_decoder", "_known", "_make", "_table")
+    __slots__ = ("_decoder", "_known", "_make", "_table", "known")
 
     def __init__(self, limit: int, make: Callable[[Pairs], _T]) -> None:
         """`make` turns pairs into what is kept; `limit` is the size of a list of headers."""
@@ -34,6 +34,8 @@ class BlockReader(Generic[_T]):
         self._table = self._decoder.header_table
         self._make = make
         self._known: dict[bytes, _T] = {}
+        self.known: Callable[[bytes], _T | None] = self._known.get
+        """The meaning of a block, if it came before and means the same now."""
 
     def read(self, block: bytes) -> _T:
         """The meaning of `block`. Raises `ConnectionFault`, after which nothing can be decoded any more."""

@@ -1,15 +1,15 @@
 """A connection of an HTTP/2 server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from struct import Struct
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar, Final
 
+from penstock_wire.drive import Rest, begin
 from penstock_wire.exchange import Handler, Head, Pairs, Request, Response
-from penstock_wire.h2.connection import Connection
+from penstock_wire.h2.control import SMALL_CREDIT
 from penstock_wire.h2.faults import (
     CANCEL,
-    ENHANCE_YOUR_CALM,
     NO_ERROR,
     PROTOCOL_ERROR,
     REFUSED_STREAM,
@@ -17,14 +17,21 @@ from penstock_wire.h2.faults import (
     ConnectionFault,
     StreamFault,
 )
-from penstock_wire.h2.frames import MAX_WINDOW, PING, PREFACE, frame, reset, window_update
-from penstock_wire.h2.guard import Guard
+from penstock_wire.h2.frames import (
+    DATA,
+    END_STREAM,
+    HEAD,
+    MAX_FRAME,
+    MAX_WINDOW,
+    PING,
+    PREFACE,
+    WORD,
+    frame,
+    window_update,
+)
 from penstock_wire.h2.heads import Fields
-from penstock_wire.h2.hpack import literal_block
-from penstock_wire.h2.pings import PingPolicy
-from penstock_wire.h2.reply import Ready, ready
+from penstock_wire.h2.replying import DEFAULT_WINDOW, Replying
 from penstock_wire.h2.settings import (
-    HEADER_TABLE_SIZE,
     INITIAL_WINDOW_SIZE,
     MAX_CONCURRENT_STREAMS,
     MAX_HEADER_LIST_SIZE,
@@ -37,15 +44,16 @@ from penstock_wire.service import Service
 
 __all__ = ("ServerConnection",)
 
-_NUMBER: Final = Struct(">L")
-_DEFAULT_WINDOW: Final = 65_535
 _DRAIN: Final = frame(PING, 0, 0, b"draining")
-_EMPTY_TABLE: Final = b"\x20"
 _DRAIN_SECONDS: Final = 1.0
+_UPDATE: Final = 13
+"""The size of a WINDOW_UPDATE frame."""
+_OPENS: Final = window_update(0, 0)[:5]
+"""How such a frame begins."""
 _Stream = Stream[Fields]
 
 
-class ServerConnection(Connection[Fields]):
+class ServerConnection(Replying):
     """Calls the service's handler with every request that is complete, and sends what it replies."""
 
     preface: ClassVar[bytes] = PREFACE
@@ -58,17 +66,11 @@ class ServerConnection(Connection[Fields]):
         too_large: Handler | None = None,
     ) -> None:
         """`common` gives headers of every reply; `too_large` answers requests whose body is too large."""
+        super().__init__(service, common)
         limits = service.limits
-        super().__init__(
-            service.clock,
-            guard=Guard(service.clock),
-            header_bytes=limits.max_header_bytes,
-            make=Fields,
-            windows=(max(limits.connection_window, _DEFAULT_WINDOW), limits.stream_window),
-        )
         self._service = service
         self._budget = service.budget
-        self._common = common
+        self._largest = min(limits.max_body, limits.stream_window, MAX_FRAME)
         self._too_large = too_large
         self._last = 0
         self._final = MAX_WINDOW
@@ -77,11 +79,7 @@ class ServerConnection(Connection[Fields]):
         """Handlers that still run for streams that are gone."""
         self._waits = False
         self._peer = ""
-        self._prefix = b""
         self._watch = Watch(self, limits, service.clock)
-        self._pings = PingPolicy(limits, service.clock)
-        self.free_at = self.begun_at
-        """When the last stream ended."""
 
     # -- life ---------------------------------------------------------------------------------------
 
@@ -98,7 +96,7 @@ class ServerConnection(Connection[Fields]):
             INITIAL_WINDOW_SIZE: limits.stream_window,
             MAX_HEADER_LIST_SIZE: limits.max_header_bytes,
         }
-        more = self._connection_window - _DEFAULT_WINDOW
+        more = self._connection_window - DEFAULT_WINDOW
         self.sender.write(settings_frame(values) + (window_update(0, more) if more else b""))
         self._watch.start()
 
@@ -148,6 +146,44 @@ class ServerConnection(Connection[Fields]):
             super().resume()
 
     # -- requests -----------------------------------------------------------------------------------
+
+    def _take_whole(self, data: bytes, at: int, size: int, number: int) -> int:
+        """A request of one frame of DATA, with a head that came before. Most are; it needs no stream."""
+        start, end, credit = _data_of(data, at + size, number)
+        fields = self._reader.known(data[at : at + size])
+        if not start or fields is None:
+            return 0
+        head, length, window = fields.head, end - start, self.sender.initial + credit
+        if head is None or window > MAX_WINDOW or not self._is_usual(number, head, length):
+            return 0
+        if 0 < credit < SMALL_CREDIT:
+            self.guard.idle_frame()
+        self._granted -= length
+        self._last = number
+        self.guard.request()
+        begun = self._begun(Request(head, (data[start:end],), length, self._peer), self._service.handler)
+        if type(begun) is Response and self._send_at_once(number, window, begun):
+            self.free_at = self.heard_at
+            return end
+        stream: _Stream = Stream(number, self._stream_window - length, window, self.heard_at)
+        stream.head, stream.size, stream.ended = fields, length, True
+        self.streams[number] = stream
+        self._budget.used += length
+        self._proceed(stream, begun)
+        return end
+
+    def _is_usual(self, number: int, head: Head, length: int) -> bool:
+        """Whether a whole request is only to be handled: no error, no limit, no window to open."""
+        return (
+            (head.length is None or head.length == length)
+            and 0 < length <= self._largest
+            and number > self._last
+            and number & 1 == 1
+            and self._granted - length >= self._connection_window >> 1
+            and self._budget.used + length <= self._budget.limit
+            and len(self.streams) + len(self._orphans) < self._service.limits.max_concurrent_streams
+            and not self.is_closing
+        )
 
     def _begin(self, number: int, fields: Fields, *, ended: bool) -> None:
         if number in self.given_up:
@@ -210,39 +246,43 @@ class ServerConnection(Connection[Fields]):
         """Have a request answered."""
         request = Request(head, stream.parts, stream.size, self._peer, stream.trailers)
         stream.parts = []
+        self._proceed(stream, self._begun(request, handler))
+
+    def _begun(self, request: Request, handler: Handler) -> Response | Rest[Response]:
+        """What comes of a request at once: the reply, or a handler that waits."""
         service = self._service
         try:
             answer = handler(request)
+            return answer if isinstance(answer, Response) else begin(service.loop, answer)
         except Exception as error:  # noqa: BLE001 - the client is told, and the service
             service.failed(error)
-            answer = service.refuse(head, 500)
-        self._budget.running += 1
-        if type(answer) is Response:
-            self._budget.done(stream.size)
-            self._reply(stream, answer)
-            return
-        assert not isinstance(answer, Response)
-        stream.task = service.run(self._answer(stream, answer))
-        if stream.task is not None and service.timeout is not None:
-            seconds = service.timeout(head)
-            if seconds is not None:
-                stream.timer = self.clock.call_later(seconds, lambda: self._late(stream))
+            return service.refuse(request.head, 500)
 
-    async def _answer(self, stream: _Stream, answer: Awaitable[Response]) -> None:
-        """Reply with what comes of `answer`."""
-        try:
-            response = await answer
-        except Exception as error:  # noqa: BLE001 - the client is told, and the service
-            self._service.failed(error)
-            response = self._service.refuse(_head(stream), 500)
-        finally:
-            stream.task = None
-            self._budget.done(stream.size)
-            is_orphan = stream.id in self._orphans
-            self._orphans.discard(stream.id)
+    def _proceed(self, stream: _Stream, begun: Response | Rest[Response]) -> None:
+        """Reply, or wait until the handler has ended or the client waits no longer."""
+        if isinstance(begun, Response):
+            self._budget.free(stream.size)
+            self._reply(stream, begun)
+            return
+        service = self._service
+        self._budget.running += 1
+        stream.task = service.go_on(begun, partial(self._answered, stream))
+        seconds = service.timeout(_head(stream)) if service.timeout is not None else None
+        if seconds is not None:
+            stream.timer = self.clock.call_later(seconds, lambda: self._late(stream))
+
+    def _answered(self, stream: _Stream, outcome: Response | BaseException) -> None:
+        """Reply with what came of a handler, if somebody still waits for it."""
+        stream.task = None
+        self._budget.done(stream.size)
+        is_orphan = stream.id in self._orphans
+        self._orphans.discard(stream.id)
         self._disarm(stream)
-        if self.streams.get(stream.id) is stream and not is_orphan:
-            self._reply(stream, response)
+        if isinstance(outcome, Exception):
+            self._service.failed(outcome)
+            outcome = self._service.refuse(_head(stream), 500)
+        if isinstance(outcome, Response) and self.streams.get(stream.id) is stream and not is_orphan:
+            self._reply(stream, outcome)
             if self.is_closing:
                 self.close_if_done()
 
@@ -251,49 +291,6 @@ class ServerConnection(Connection[Fields]):
         if self.streams.get(stream.id) is stream and stream.task is not None:
             self._reply(stream, self._service.refuse(_head(stream), 504))
             self._abandon(stream)
-
-    # -- replies ------------------------------------------------------------------------------------
-
-    def _reply(self, stream: _Stream, response: Response) -> None:
-        made = response.memo
-        if type(made) is not Ready:
-            made = ready(response)
-        sender, size = self.sender, made.size
-        if self._pings.at is not None:
-            self._pings.sent()
-        stream.sent = True
-        if (
-            made.pieces is not None
-            and self._common is None
-            and size <= sender.window
-            and size <= stream.window
-            and not self._prefix
-            and not sender.blocked
-        ):
-            sender.window -= size
-            sender.write(_NUMBER.pack(stream.id).join(made.pieces))
-            self._close(stream)
-            return
-        block, self._prefix = self._prefix + made.block, b""
-        if self._common is not None:
-            block += literal_block(self._common())
-        stream.at = self.clock.now()
-        if sender.send(stream, block, response.parts, made.trailers):
-            self._close(stream)
-
-    def _sent(self, stream: _Stream) -> None:
-        self._close(stream)
-        if self.is_closing:
-            self.close_if_done()
-
-    def _close(self, stream: _Stream) -> None:
-        """Forget a stream whose reply is sent. If its request goes on, nobody reads it."""
-        del self.streams[stream.id]
-        if not stream.ended:
-            self.sender.write(reset(stream.id, NO_ERROR))
-            self.remember(stream.id)
-        if not self.streams:
-            self.free_at = self.heard_at
 
     def _refuse(self, stream: _Stream, status: int) -> None:
         """Reply before the request is complete."""
@@ -344,14 +341,6 @@ class ServerConnection(Connection[Fields]):
         if timer is not None:
             timer.cancel()
 
-    def _set(self, key: int, value: int) -> None:
-        if key == HEADER_TABLE_SIZE and value < 4096:
-            self._prefix = _EMPTY_TABLE  # the client waits to be told that we keep to it
-
-    def _pinged(self) -> None:
-        if not self._pings.allows(busy=bool(self.streams)):
-            raise ConnectionFault(ENHANCE_YOUR_CALM, "too_many_pings")
-
     def _ponged(self, payload: bytes) -> None:
         if payload == b"draining":
             self._finish()
@@ -361,3 +350,24 @@ def _head(stream: _Stream) -> Head:
     assert stream.head is not None
     assert stream.head.head is not None
     return stream.head.head
+
+
+def _data_of(data: bytes, at: int, number: int) -> tuple[int, int, int]:
+    """From where to where the body of a request goes, if it is the one frame at `at`; zeros if it is not.
+
+    Some clients open the stream's window before they send; the last number is by how much.
+    """
+    credit = 0
+    if len(data) - at >= _UPDATE + 9 and data.startswith(_OPENS, at):
+        credit, owner = WORD.unpack_from(data, at + 9)[0], WORD.unpack_from(data, at + 5)[0]
+        if owner != number or not 0 < credit <= MAX_WINDOW:
+            return 0, 0, 0
+        at += _UPDATE
+    if len(data) - at < 9:
+        return 0, 0, 0
+    high, low, kind, flags, owner = HEAD.unpack_from(data, at)
+    start = at + 9
+    end = start + (high << 8 | low)
+    if kind != DATA or flags != END_STREAM or owner != number or end > len(data):
+        return 0, 0, 0
+    return start, end, credit
