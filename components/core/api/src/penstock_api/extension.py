@@ -18,6 +18,8 @@ from penstock_api.lifecycle import Shutdown, Start
 
 __all__ = (
     "Active",
+    "AnyCloned",
+    "AnyConstructed",
     "Background",
     "Bundle",
     "Cloned",

@@ -32,6 +32,13 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
     def engine() -> None:
         """Nothing to do by itself."""
 
+    _add_run(engine, build, components)
+    _add_checks(engine, components)
+    _add_lists(engine, components)
+    return engine
+
+
+def _add_run(engine: click.Group, build: BuildInfo, components: Callable[[], Components]) -> None:
     @engine.command("run", help="Run a dataflow until a signal arrives.")
     @click.option(
         "--http-admin",
@@ -49,6 +56,8 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
         config = override(validate(where, components()), http_admin, strict=strict_extensions)
         return run(config, components(), build)
 
+
+def _add_checks(engine: click.Group, components: Callable[[], Components]) -> None:
     @engine.command("validate", help="Check a file and every node in it; silent when it is good.")
     @_with_source
     def validate_command(where: Source) -> int:
@@ -61,6 +70,8 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
         click.echo(mermaid(validate(where, components())), nl=False)
         return 0
 
+
+def _add_lists(engine: click.Group, components: Callable[[], Components]) -> None:
     @engine.command("schema", help="Print the JSON Schema of such files, with every type there is.")
     def schema_command() -> None:
         from penstock_dataflow.schema import schema_text  # noqa: PLC0415 - only this command needs it
@@ -75,8 +86,6 @@ def group(build: BuildInfo, components: Callable[[], Components]) -> click.Group
             "extensions": [_shown_extension(entry) for entry in found.extensions],
         }
         click.echo(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=120), nl=False)
-
-    return engine
 
 
 def _address(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

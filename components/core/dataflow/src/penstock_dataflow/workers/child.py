@@ -36,7 +36,7 @@ from penstock_engine.extensions import ExtensionHost, HostKit
 from penstock_engine.metrics import GaugePool, MeterScope, Registry, observe_process
 from penstock_engine.topics import TopicHub
 
-__all__ = ("main",)
+__all__ = ("Worker", "main")
 
 _NEWS_SECONDS: Final = 1.0
 _ORPHAN_SECONDS: Final = 30.0
@@ -102,7 +102,7 @@ class Worker:
                     self._seconds = seconds
                     self._ending.set()
                 case Begin():
-                    raise AssertionError("a worker begins once")
+                    """It came first, and comes once."""
         self._ending.set()
 
     async def run(self) -> int:

@@ -14,7 +14,7 @@ __all__ = ("Forwarding", "forward", "take")
 _MOST_BYTES: Final = 1 << 20
 """Of messages that the engine has not taken yet; beyond it records are dropped and counted."""
 
-WORKER_FIELD: Final = "dataflow.worker"
+_WORKER_FIELD: Final = "dataflow.worker"
 
 
 class Forwarding(logging.Handler):
@@ -51,7 +51,7 @@ def forward(handler: Forwarding, level: int) -> None:
 
 def take(message: Logged, worker: str) -> None:
     """Write a worker's record into this process's log."""
-    setattr(message.record, WORKER_FIELD, worker)
+    setattr(message.record, _WORKER_FIELD, worker)
     if message.lost:
         setattr(message.record, "dataflow.records_lost", message.lost)
     logging.getLogger(message.record.name).handle(message.record)
