@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from penstock_builder import cli
+from penstock_builder.ledger import ledger_text
 
 _API = """
 from dataclasses import dataclass
@@ -402,3 +403,28 @@ def serve(demo: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 def index(serve: Serve) -> Index:
     """The index that `serve` starts."""
     return serve()
+
+
+@pytest.fixture
+def tree() -> Callable[..., dict[PurePosixPath, str]]:
+    """Make a rendered tree of files, `__` for `/` in their names, with its ledger."""
+
+    def made(**files: str) -> dict[PurePosixPath, str]:
+        found = {PurePosixPath(name.replace("__", "/")): text for name, text in files.items()}
+        return {**found, PurePosixPath(".penstock.json"): ledger_text(found, "sha256:0")}
+
+    return made
+
+
+@pytest.fixture
+def on_disk() -> Callable[[Path], dict[str, str]]:
+    """Read a folder: every file but the ledger."""
+
+    def read(folder: Path) -> dict[str, str]:
+        return {
+            path.relative_to(folder).as_posix(): path.read_text()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != ".penstock.json"
+        }
+
+    return read

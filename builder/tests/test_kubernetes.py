@@ -1,5 +1,6 @@
 """The manifests for Kubernetes: whole, safe, and only where the distribution has what they use."""
 
+import kubernetes_validate
 import pytest
 from ruamel.yaml import YAML
 
@@ -24,6 +25,21 @@ def rendered(demo, small, penstock):
     done = penstock("generate")
     assert done.code == 0, done.err
     return demo
+
+
+@pytest.mark.parametrize("version", ["1.30.0", "1.34.0"])
+def test_every_manifest_keeps_to_the_schema_of_kubernetes(rendered, version: str) -> None:
+    folder = rendered.root / "out/kubernetes"
+    # the rest is not of the API: the configuration, and what tells kubectl to make a map of it
+    assert {one.stem for one in folder.iterdir()} == {"deployment", "service", "config", "kustomization"}
+    for name in ("deployment", "service"):
+        kubernetes_validate.validate(loaded((folder / f"{name}.yaml").read_text()), version, strict=True)
+
+
+def test_what_kubernetes_does_not_know_is_found(rendered) -> None:
+    service = loaded(rendered.read("kubernetes/service.yaml"))
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate({**service, "sepc": {}}, "1.34.0", strict=True)
 
 
 def test_the_pod_is_locked_down(rendered) -> None:

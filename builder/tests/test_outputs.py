@@ -496,14 +496,29 @@ def test_b_68_the_layout_keeps_the_rules_of_the_image_format(make) -> None:
         assert {one.mtime for one in layer} == {1580601600}
 
 
+@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed")
 def test_b_68_a_standard_reader_opens_the_layout(make, tmp_path) -> None:
-    if shutil.which("skopeo") is None:
-        pytest.skip("skopeo is not installed")
     (layout,) = make("--output", "oci")
-    assert (
-        json.loads(said("skopeo", "inspect", f"oci:{layout}"))["Labels"]["org.opencontainers.image.title"]
-        == "demo"
-    )
+    seen = json.loads(said("skopeo", "inspect", f"oci:{layout}"))
+    manifest, config = image(layout)
+    assert seen["Labels"] == config["config"]["Labels"]
+    assert seen["Layers"] == [one["digest"] for one in manifest["layers"]]
+    said("skopeo", "copy", "--insecure-policy", "--quiet", f"oci:{layout}", f"oci:{tmp_path}/copy:1")
+    assert json.loads(said("skopeo", "inspect", "--raw", f"oci:{tmp_path}/copy:1")) == manifest
+
+
+@pytest.mark.skipif(shutil.which("umoci") is None, reason="umoci is not installed")
+def test_b_68_a_standard_tool_unpacks_the_layers(make, tmp_path) -> None:
+    (layout,) = make("--output", "oci")
+    copy = shutil.copytree(layout, tmp_path / "copy")
+    index = json.loads((copy / "index.json").read_text())
+    index["manifests"][0].setdefault("annotations", {})["org.opencontainers.image.ref.name"] = "1"
+    (copy / "index.json").write_text(json.dumps(index))
+    rootless = [] if os.getuid() == 0 else ["--rootless"]
+    said("umoci", "unpack", *rootless, "--image", f"{copy}:1", str(tmp_path / "bundle"))
+    assert (tmp_path / "bundle/rootfs/opt/demo/bin/demo").exists()
+    process = json.loads((tmp_path / "bundle/config.json").read_text())["process"]
+    assert process["args"] == ["python3", "/opt/demo/bin/demo", "--config", "/etc/demo/config.yaml"]
 
 
 def test_b_68_the_image_starts_as_its_user(make, tmp_path) -> None:

@@ -12,29 +12,14 @@ import pytest
 
 from penstock_builder import occupied as rivals
 from penstock_builder.errors import OutputError
-from penstock_builder.ledger import ledger_text
 from penstock_builder.occupied import occupied
 from penstock_builder.write import READY, alone, replace_file, write
-
-
-def tree(**files: str):
-    found = {PurePosixPath(name.replace("__", "/")): text for name, text in files.items()}
-    return {**found, PurePosixPath(".penstock.json"): ledger_text(found, "sha256:0")}
-
-
-def on_disk(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_text()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != ".penstock.json"
-    }
-
 
 OLD = {"a": "1\n", "src__b": "1\n", "gone": "1\n"}
 NEW = {"a": "2\n", "src__b": "2\n", "src__deep__c": "2\n"}
 
 
-def test_b_51_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_b_51_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path, tree, on_disk) -> None:
     for number in range(12):
         (tmp_path / f"mine{number:02}").write_text("x")
     with pytest.raises(OutputError, match="holds files that penstock has not written") as caught:
@@ -47,7 +32,7 @@ def test_b_51_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path
     assert len(on_disk(tmp_path)) == 13
 
 
-def test_b_51_a_stranger_in_the_package_is_refused_in_every_run(tmp_path: Path) -> None:
+def test_b_51_a_stranger_in_the_package_is_refused_in_every_run(tmp_path: Path, tree, on_disk) -> None:
     write(tree(src__a="1\n"), tmp_path)
     (tmp_path / "src/mine").write_text("x")
     (tmp_path / "NOTES.md").write_text("x")
@@ -72,7 +57,7 @@ def test_b_51_the_manifest_may_live_in_the_folder(demo, penstock, small) -> None
     assert (penstock("generate").code, penstock("generate", "--force").code) == (1, 0)
 
 
-def test_b_52_an_edit_is_shown_and_no_copy_of_one_is_ever_lost(tmp_path: Path) -> None:
+def test_b_52_an_edit_is_shown_and_no_copy_of_one_is_ever_lost(tmp_path: Path, tree, on_disk) -> None:
     write(tree(a="1\n"), tmp_path)
     for text in ("mine\n", "also mine\n", "mine\n"):
         (tmp_path / "a").write_text(text)
@@ -82,7 +67,7 @@ def test_b_52_an_edit_is_shown_and_no_copy_of_one_is_ever_lost(tmp_path: Path) -
     assert on_disk(tmp_path) == {"a": "2\n", "a.orig": "mine\n", "a.orig1": "also mine\n"}
 
 
-def test_b_53_only_an_untouched_stale_file_is_removed(tmp_path: Path) -> None:
+def test_b_53_only_an_untouched_stale_file_is_removed(tmp_path: Path, tree, on_disk) -> None:
     write(tree(a="1\n", old__gone="1\n", old__edited="1\n"), tmp_path)
     (tmp_path / "old/edited").write_text("mine\n")
     done = write(tree(a="1\n"), tmp_path)
@@ -123,7 +108,7 @@ def killed(output: Path, moment: int) -> bool:
     return done.returncode != 0
 
 
-def test_b_54_a_kill_at_any_change_of_the_disk_loses_nothing(tmp_path: Path) -> None:
+def test_b_54_a_kill_at_any_change_of_the_disk_loses_nothing(tmp_path: Path, tree, on_disk) -> None:
     old = {name.replace("__", "/"): text for name, text in OLD.items()}
     new = {name.replace("__", "/"): text for name, text in NEW.items()}
     before = decided = moment = 0
@@ -151,7 +136,9 @@ def test_b_54_a_kill_at_any_change_of_the_disk_loses_nothing(tmp_path: Path) -> 
     assert (before > 5, decided > 5) == (True, True)
 
 
-def test_b_54_what_a_killed_run_had_decided_is_finished_before_anything_else(tmp_path: Path) -> None:
+def test_b_54_what_a_killed_run_had_decided_is_finished_before_anything_else(
+    tmp_path: Path, tree, on_disk
+) -> None:
     write(tree(a="1\n"), tmp_path)
     (tmp_path / READY).mkdir()
     (tmp_path / READY / "a").write_text("2\n")
@@ -186,7 +173,7 @@ def test_b_55_the_lock_of_a_dead_builder_blocks_nobody(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_b_55_two_builders_give_the_output_of_one(tmp_path: Path) -> None:
+def test_b_55_two_builders_give_the_output_of_one(tmp_path: Path, on_disk) -> None:
     both = [repr({"a": f"{n}\n" * 1000, "b": f"{n}\n" * 1000, f"only{n}": "x"}) for n in (1, 2)]
     started = [
         subprocess.Popen([sys.executable, "-I", "-c", KILLED, str(tmp_path / "out"), "-1", files])
@@ -229,7 +216,7 @@ def test_b_56_a_full_disk_is_one_line_and_leaves_everything_as_it_was(
 @pytest.mark.parametrize(
     ("options", "why"), [("size=4k", "No space left on device"), ("ro", "Read-only file system")]
 )
-def test_b_56_a_small_or_read_only_disk_is_one_line(tmp_path: Path, options: str, why: str) -> None:
+def test_b_56_a_small_or_read_only_disk_is_one_line(tmp_path: Path, options: str, why: str, tree) -> None:
     output = tmp_path / "disk"
     output.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(output)], check=False)
@@ -243,7 +230,7 @@ def test_b_56_a_small_or_read_only_disk_is_one_line(tmp_path: Path, options: str
         subprocess.run(["umount", str(output)], check=True)
 
 
-def test_b_56_a_single_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_b_56_a_single_file_is_written_whole_or_not_at_all(tmp_path: Path, on_disk) -> None:
     replace_file(tmp_path, PurePosixPath("a"), "old")
     code = (
         "import sys; from pathlib import *; from penstock_builder.write import replace_file\n"
@@ -254,7 +241,7 @@ def test_b_56_a_single_file_is_written_whole_or_not_at_all(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", [".penstock-staging.new", READY, "src"])
-def test_b_57_no_link_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+def test_b_57_no_link_leads_out_of_the_folder(tmp_path: Path, name: str, tree, on_disk) -> None:
     out, outside = tmp_path / "out", tmp_path / "outside"
     out.mkdir()
     outside.mkdir()

@@ -123,6 +123,23 @@ def test_b_44_the_manifest_may_ask_for_a_builder(demo, penstock, small, wanted: 
         )
 
 
+@pytest.mark.parametrize("command", ["lock", "plan", "generate", "check", "build"])
+def test_b_44_the_command_line_may_ask_for_a_builder_too(demo, penstock, command: str) -> None:
+    penstock("generate")
+    assert penstock(command, "--builder-version", ">=0.1,<99").code == 0
+    done = penstock(command, "--builder-version=<0.1")
+    assert (done.code, done.out) == (3, "")
+    said = f"--builder-version: needs another builder: <0.1; this is penstock {__version__}"
+    assert done.err.startswith((said, f"builder-manifest.yaml: {said}"))
+    assert done.err.endswith("\n\nhint: install penstock-builder <0.1\n")
+
+
+def test_b_44_a_range_of_the_command_line_that_is_none_is_a_mistake(demo, penstock) -> None:
+    done = penstock("lock", "--builder-version", "newest")
+    assert done.code == 2
+    assert "is not a version range: 'newest'" in done.err
+
+
 def test_b_44_a_range_that_is_none_is_a_mistake(demo, penstock, small) -> None:
     demo.manifest(f"{small}versions:\n  builder: newest\n")
     assert "versions.builder: is not a version range: 'newest'" in penstock("lock").err

@@ -6,38 +6,24 @@ import pytest
 
 from penstock_builder import write as module
 from penstock_builder.errors import OutputError
-from penstock_builder.ledger import ledger_text
 from penstock_builder.write import READY, replace_file, write
 
 
-def tree(**files: str):
-    found = {PurePosixPath(name.replace("__", "/")): text for name, text in files.items()}
-    return {**found, PurePosixPath(".penstock.json"): ledger_text(found, "sha256:0")}
-
-
-def on_disk(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_text()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != ".penstock.json"
-    }
-
-
-def test_a_tree_is_written_with_missing_parents(tmp_path: Path) -> None:
+def test_a_tree_is_written_with_missing_parents(tmp_path: Path, tree, on_disk) -> None:
     out = tmp_path / "a b" / "\u00e9" / "out"
     done = write(tree(a="1\n", src__b="2\n"), out)
     assert on_disk(out) == {"a": "1\n", "src/b": "2\n"}
     assert [str(path) for path in done.written] == ["a", "src/b", ".penstock.json"]
 
 
-def test_a_second_run_writes_nothing(tmp_path: Path) -> None:
+def test_a_second_run_writes_nothing(tmp_path: Path, tree) -> None:
     write(tree(a="1\n"), tmp_path)
     before = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in tmp_path.rglob("*")}
     assert write(tree(a="1\n"), tmp_path).written == ()
     assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in tmp_path.rglob("*")} == before
 
 
-def test_unknown_files_stay(tmp_path: Path) -> None:
+def test_unknown_files_stay(tmp_path: Path, tree, on_disk) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "mine").write_text("x")
     write(tree(src__a="1\n"), tmp_path, force=True)
@@ -45,7 +31,7 @@ def test_unknown_files_stay(tmp_path: Path) -> None:
     assert on_disk(tmp_path) == {"b": "1\n", "src/mine": "x"}
 
 
-def test_an_edited_file_stops_the_run_before_anything_changes(tmp_path: Path) -> None:
+def test_an_edited_file_stops_the_run_before_anything_changes(tmp_path: Path, tree, on_disk) -> None:
     write(tree(a="1\n", b="1\n"), tmp_path)
     (tmp_path / "a").write_text("mine\n")
     with pytest.raises(OutputError) as caught:
@@ -58,13 +44,13 @@ def test_an_edited_file_stops_the_run_before_anything_changes(tmp_path: Path) ->
     assert on_disk(tmp_path) == {"a": "mine\n", "b": "1\n"}
 
 
-def test_an_unknown_file_in_the_way_stops_the_run(tmp_path: Path) -> None:
+def test_an_unknown_file_in_the_way_stops_the_run(tmp_path: Path, tree) -> None:
     (tmp_path / "a").write_text("mine\n")
     with pytest.raises(OutputError, match="files were edited after they were generated: a"):
         write(tree(a="2\n"), tmp_path)
 
 
-def test_accepting_the_loss_keeps_a_copy(tmp_path: Path) -> None:
+def test_accepting_the_loss_keeps_a_copy(tmp_path: Path, tree, on_disk) -> None:
     write(tree(a="1\n"), tmp_path)
     (tmp_path / "a").write_text("mine\n")
     done = write(tree(a="2\n"), tmp_path, accept_loss=True)
@@ -72,13 +58,13 @@ def test_accepting_the_loss_keeps_a_copy(tmp_path: Path) -> None:
     assert [str(path) for path in done.saved] == ["a"]
 
 
-def test_an_edit_that_equals_the_new_content_is_no_edit(tmp_path: Path) -> None:
+def test_an_edit_that_equals_the_new_content_is_no_edit(tmp_path: Path, tree) -> None:
     write(tree(a="1\n"), tmp_path)
     (tmp_path / "a").write_text("2\n")
     assert [str(path) for path in write(tree(a="2\n"), tmp_path).written] == [".penstock.json"]
 
 
-def test_a_file_that_is_no_longer_produced_goes_unless_it_was_edited(tmp_path: Path) -> None:
+def test_a_file_that_is_no_longer_produced_goes_unless_it_was_edited(tmp_path: Path, tree, on_disk) -> None:
     write(tree(keep="1\n", old__gone="1\n", old__edited="1\n"), tmp_path)
     (tmp_path / "old/edited").write_text("mine\n")
     done = write(tree(keep="1\n"), tmp_path)
@@ -91,7 +77,7 @@ def test_a_file_that_is_no_longer_produced_goes_unless_it_was_edited(tmp_path: P
     assert (tmp_path / "old").is_dir()
 
 
-def test_an_empty_folder_goes_with_its_last_file(tmp_path: Path) -> None:
+def test_an_empty_folder_goes_with_its_last_file(tmp_path: Path, tree) -> None:
     write(tree(a="1\n", old__deep__gone="1\n"), tmp_path)
     write(tree(a="1\n"), tmp_path)
     assert not (tmp_path / "old").exists()
@@ -99,7 +85,7 @@ def test_an_empty_folder_goes_with_its_last_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("moves", range(4))
 def test_a_run_that_is_killed_while_it_moves_files_is_finished_by_the_next(
-    tmp_path: Path, monkeypatch, moves: int
+    tmp_path: Path, monkeypatch, moves: int, tree, on_disk
 ) -> None:
     write(tree(a="1\n", b="1\n"), tmp_path)
     real, done = Path.replace, []
@@ -122,7 +108,9 @@ def test_a_run_that_is_killed_while_it_moves_files_is_finished_by_the_next(
     assert on_disk(tmp_path) == {"a": "2\n", "b": "2\n"}
 
 
-def test_a_run_that_is_killed_before_it_decides_leaves_the_old_output(tmp_path: Path, monkeypatch) -> None:
+def test_a_run_that_is_killed_before_it_decides_leaves_the_old_output(
+    tmp_path: Path, monkeypatch, tree, on_disk
+) -> None:
     write(tree(a="1\n"), tmp_path)
 
     def killed(self: Path, target: Path) -> Path:
@@ -137,7 +125,7 @@ def test_a_run_that_is_killed_before_it_decides_leaves_the_old_output(tmp_path: 
     assert on_disk(tmp_path) == {"a": "3\n"}
 
 
-def test_a_full_disk_leaves_the_old_output_and_no_litter(tmp_path: Path, monkeypatch) -> None:
+def test_a_full_disk_leaves_the_old_output_and_no_litter(tmp_path: Path, monkeypatch, tree, on_disk) -> None:
     write(tree(a="1\n"), tmp_path)
 
     def full(self: Path, data: bytes) -> int:
@@ -150,7 +138,7 @@ def test_a_full_disk_leaves_the_old_output_and_no_litter(tmp_path: Path, monkeyp
     assert on_disk(tmp_path) == {"a": "1\n"}
 
 
-def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_not_followed(tmp_path: Path, tree) -> None:
     out, outside = tmp_path / "out", tmp_path / "outside"
     out.mkdir()
     outside.write_text("precious")
@@ -172,14 +160,14 @@ def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_ledger_that_cannot_be_trusted_stops_the_run(tmp_path: Path, text: str, what: str) -> None:
+def test_a_ledger_that_cannot_be_trusted_stops_the_run(tmp_path: Path, text: str, what: str, tree) -> None:
     (tmp_path / ".penstock.json").write_text(text)
     with pytest.raises(OutputError) as caught:
         write(tree(a="2\n"), tmp_path)
     assert caught.value.what == what
 
 
-def test_one_file_is_replaced_whole(tmp_path: Path) -> None:
+def test_one_file_is_replaced_whole(tmp_path: Path, on_disk) -> None:
     replace_file(tmp_path / "new", PurePosixPath("a"), "1\n")
     replace_file(tmp_path / "new", PurePosixPath("a"), "2\n")
     assert on_disk(tmp_path / "new") == {"a": "2\n"}

@@ -79,6 +79,9 @@ def reading_options(command: _F) -> _F:
         option("--allow-moving", is_flag=True, help="Accept a branch as `rev`; the lock stores the commit."),
         option("--strict", is_flag=True, help="A replacement that nothing requires is an error."),
         option("--allow-empty", is_flag=True, help="Accept a manifest without components."),
+        option(
+            "--builder-version", metavar="RANGE", help="Stop unless this builder is one of these versions."
+        ),
     )
     for one in reversed(options):
         command = one(command)
@@ -104,7 +107,19 @@ def reading() -> Reading:
         allow_empty=given.get("allow_empty", False),
         allow_moving=given.get("allow_moving", False),
         strict=given.get("strict", False),
+        builder=_range(given.get("builder_version") or ""),
     )
+
+
+def _range(text: str) -> str:
+    from penstock_builder.words import WordError, version_range  # noqa: PLC0415 - see above
+
+    try:
+        return version_range(text)
+    except WordError as error:
+        raise click.BadParameter(
+            f"{error.what}\n\nhint: {error.hint}", param_hint="--builder-version"
+        ) from None
 
 
 def manifest_options(command: _F) -> _F:

@@ -38,6 +38,8 @@ class Reading:
     """A repository may be named by a branch; the lock stores the commit."""
     strict: bool = False
     """What is only odd is an error too."""
+    builder: str = ""
+    """The versions of the builder that may be used, besides what the manifest says."""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 

@@ -62,16 +62,16 @@ class Workspace:
 @timed("read")
 def open_workspace(file: Path, output: Path | None = None, *, how: Reading | None = None) -> Workspace:
     """Load and resolve; raises `ManifestError` or `ResolutionError`."""
+    _require_this_builder(how.builder if how else "", "--builder-version")
     loaded = load(file, how)
-    _require_this_builder(loaded)
+    _require_this_builder(loaded.manifest.versions.builder or "", str(loaded.file))
     loaded = obeyed(loaded)
     return Workspace(loaded=loaded, resolution=resolve(loaded), output=output or loaded.output)
 
 
-def _require_this_builder(loaded: Loaded) -> None:
-    wanted = loaded.manifest.versions.builder
+def _require_this_builder(wanted: str, where: str) -> None:
     if wanted and not SpecifierSet(wanted).contains(__version__, prereleases=True):
-        what = f"{loaded.file}: needs another builder: {wanted}; this is penstock {__version__}"
+        what = f"{where}: needs another builder: {wanted}; this is penstock {__version__}"
         raise ToolError(what, f"install penstock-builder {wanted}")
 
 
