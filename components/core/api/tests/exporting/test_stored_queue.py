@@ -272,6 +272,13 @@ async def test_reading_waits_until_the_store_can_be_read():
     await second.stop()
 
 
+def test_what_is_no_stored_batch_is_told_from_one_that_is_cut_off():
+    with pytest.raises(ValueError, match="it is cut off"):
+        unpack(Traces, b"PNQ1")
+    with pytest.raises(ValueError, match="it is not a stored batch"):
+        unpack(Traces, b"x" * 40)
+
+
 @pytest.mark.parametrize("value", [b"", b"PNQ1", b"PNQ1\0\0\0\2{}", b"PNQ1\0\0\0\1[rest", b"x" * 40, None])
 async def test_a_stored_batch_that_cannot_be_read_is_dropped_and_counted(value, caplog):
     disk = Disk()
