@@ -3,7 +3,7 @@
 from typing import Final
 
 from penstock_api import Client, ConsumeError, ServerAuth, Signal
-from penstock_receiver_otlp.intake import Intake
+from penstock_receiver_otlp.intake import Intake, anonymous
 from penstock_receiver_otlp.outcome import message_of, status_of
 from penstock_receiver_otlp.status import export_response
 from penstock_receiver_otlp.transport import FixedPairs
@@ -54,12 +54,15 @@ class GrpcExport:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._offer = intake.offer
+        self._make = intake.batches.from_wire
+        self._is_anonymous = not intake.metadata and intake.auth is None
 
     async def __call__(self, message: bytes, request: Request) -> Response:
         """Take one request."""
-        intake = self._intake
         try:
-            partial = await intake.offer(intake.batches.from_wire(message, self._client(request)))
+            client = anonymous(request.peer) if self._is_anonymous else self._client(request)
+            partial = await self._offer(self._make(message, client))
         except ConsumeError as error:
             return _refusal(error)
         return _DONE if partial is None else success(export_response(partial.rejected, message_of(partial)))

@@ -14,7 +14,7 @@ from penstock_api import (
 )
 from penstock_receiver_otlp.transport import Pairs
 
-__all__ = ("Intake",)
+__all__ = ("Intake", "anonymous")
 
 _UNITS = {Signal.TRACES: "{spans}", Signal.METRICS: "{datapoints}", Signal.LOGS: "{records}"}
 
@@ -49,7 +49,7 @@ class Intake:
 
     def client(self, peer: str, headers: Pairs) -> Client:
         """Who sent a request from `peer` with `headers`, which are looked at only if metadata is kept."""
-        return Client(peer, _by_name(headers)) if self.metadata else _client(peer)
+        return Client(peer, _by_name(headers)) if self.metadata else anonymous(peer)
 
     async def admit(self, auth: ServerAuth, peer: str, headers: Pairs) -> Client:
         """Who sent a request, if `auth` lets them in. Raises what it raises."""
@@ -80,7 +80,7 @@ class Intake:
 
 
 @lru_cache(maxsize=1024)
-def _client(peer: str) -> Client:
+def anonymous(peer: str) -> Client:
     """A sender of which only the address is known: one object for all of its requests."""
     return Client(peer)
 
