@@ -185,9 +185,10 @@ def test_nothing_bound_is_no_auth_and_two_kinds_are_an_error():
 
 
 def test_auth_that_is_configured_and_not_bound_lets_nobody_in_and_sends_nothing():
-    with pytest.raises(
-        CapabilityNotBoundError, match="`auth` is configured, and no authorizer is bound for http"
-    ):
-        server_auths(Bound(basic_authorizer__grpc=Door()), ("grpc", "http"), LOG, required=("grpc", "http"))
-    with pytest.raises(CapabilityNotBoundError, match="`auth` is configured, and no credentials are bound"):
+    slots = ("grpc", "http")
+    with pytest.raises(CapabilityNotBoundError, match="no authorizer is bound for http") as caught:
+        server_auths(Bound(basic_authorizer__grpc=Door()), slots, LOG, required=slots)
+    assert caught.value.hint == "bind bearer_token_authorizer, or another one"
+    with pytest.raises(CapabilityNotBoundError, match="no credentials are bound") as caught:
         client_auth(Bound(), required=True)
+    assert caught.value.hint == "bind bearer_token_provider, or another one"

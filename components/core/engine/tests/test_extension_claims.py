@@ -208,5 +208,6 @@ def test_r_70_a_list_keeps_its_order_and_is_taken_whole():
     for take in ("require", "optional"):
         with pytest.raises(
             CapabilityClaimError, match="takes one extension for rate_limiter, and several are bound: b, a"
-        ):
+        ) as caught:
             getattr(claims(bind(RATE_LIMITER, "b", "a"), host=host), take)(RATE_LIMITER)
+        assert caught.value.hint == "bind one of them"
