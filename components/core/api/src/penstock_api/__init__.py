@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         ReceiverFactory,
         Retrieved,
         Stability,
+        TelemetryFactory,
     )
     from penstock_api.host import FeatureGateView, HasFeatureGates, Host, PipelineView
     from penstock_api.ids import ComponentId, Kind, PipelineId
@@ -192,6 +193,7 @@ __all__ = (
     "Subscription",
     "SubscriptionMode",
     "Tasks",
+    "TelemetryFactory",
     "Timer",
     "TlsClientConfig",
     "TlsServerConfig",
@@ -276,6 +278,7 @@ _MODULES = {
         "ReceiverFactory",
         "Retrieved",
         "Stability",
+        "TelemetryFactory",
     ),
     "host": ("FeatureGateView", "HasFeatureGates", "Host", "PipelineView"),
     "ids": ("ComponentId", "Kind", "PipelineId"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         ProcessorFactory,
         ProviderFactory,
         ReceiverFactory,
+        TelemetryFactory,
     )
     from penstock_api.outputs import RouterFactory
 
@@ -91,3 +92,5 @@ class Components:
     extensions: "tuple[Registered[ExtensionFactory[Any]], ...]" = ()
     providers: "tuple[Registered[ProviderFactory], ...]" = ()
     converters: tuple[Registered[object], ...] = ()
+    telemetry: "tuple[Registered[TelemetryFactory], ...]" = ()
+    """What passes the collector's own telemetry on; none unless the manifest says so."""

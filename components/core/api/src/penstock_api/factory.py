@@ -28,6 +28,7 @@ __all__ = (
     "Retrieved",
     "Stabilities",
     "Stability",
+    "TelemetryFactory",
     "Warn",
 )
 
@@ -185,3 +186,16 @@ class ProviderFactory:
     def scheme(self) -> str:
         """The scheme that it serves: its kind."""
         return self.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetryFactory:
+    """Makes what passes the collector's own telemetry on, for as long as the service runs.
+
+    A distribution has it when its manifest says `telemetry`; no configuration names it. It starts before
+    everything else and stops after, and what there is to tell is in `settings.own`.
+    """
+
+    kind: str
+    create: Callable[[Settings], object]
+    stability: Stabilities = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from penstock_api import (
     AnyBatch,
@@ -13,7 +13,9 @@ from penstock_api import (
     Deadline,
     FeatureGateView,
     Kind,
+    PenstockError,
     PipelineView,
+    StartError,
     Status,
     StatusEvent,
 )
@@ -67,17 +69,27 @@ class Service:
         )
         self.failed = asyncio.Event()
         self._board.watch(self._note)
-        servers = metrics_servers(
-            config.service.telemetry,
-            self._registry,
-            resource,
-            self._kit.settings(Kind.EXTENSION, ComponentId("telemetry")),
-        )
-        self._telemetry = tuple(Unit("page of own metrics", one, unreported) for one in servers)
+        self._telemetry = (*self._passed_on(), *self._pages(resource))
         self._extensions = Extensions(config, self._kit, self)
         self._assembly: Assembly[AnyBatch] = assemble(config, self._kit, self._extensions, self._topics)
         self._extensions.host.seal()
         self._started: list[Unit] = []
+
+    def _passed_on(self) -> Iterator[Unit]:
+        """What the distribution has to pass own telemetry on. Raises `StartError` and `ConfigError`."""
+        for one in self._components.telemetry:
+            settings = self._kit.settings(Kind.EXTENSION, ComponentId("telemetry", one.name))
+            try:
+                yield Unit(f'"{one.name}" telemetry', one.factory.create(settings), unreported)
+            except PenstockError:
+                raise
+            except Exception as error:
+                raise StartError(f'failed to create "{one.name}" telemetry: {error}') from error
+
+    def _pages(self, resource: Mapping[str, str]) -> Iterator[Unit]:
+        settings = self._kit.settings(Kind.EXTENSION, ComponentId("telemetry"))
+        servers = metrics_servers(self._config.service.telemetry, self._registry, resource, settings)
+        return (Unit("page of own metrics", one, unreported) for one in servers)
 
     async def start(self) -> None:
         """Start extensions in the order listed, then pipelines, receivers last.

@@ -13,6 +13,7 @@ from penstock_api import (
     Registered,
     RouterFactory,
     Signal,
+    TelemetryFactory,
 )
 from penstock_collector.commands.options import Collector
 from penstock_collector.writing import to_yaml
@@ -34,7 +35,7 @@ def listing(build: BuildInfo, components: Components) -> dict[str, object]:
     shown: dict[str, object] = {
         "buildinfo": {"command": build.command, "description": build.description, "version": build.version}
     }
-    for section in _SECTIONS:
+    for section in (*_SECTIONS, *(("telemetry",) if components.telemetry else ())):
         entries = [_entry(section, one) for one in getattr(components, section)]
         shown[section] = sorted(entries, key=lambda entry: str(next(iter(entry.values()))))
     return shown
@@ -57,6 +58,8 @@ def _stability(factory: Any) -> dict[str, str]:  # Any: a factory of any kind
         keys = [f"{one}_to_{two}" for one, two in factory.pairs()]
     elif isinstance(factory, ExtensionFactory):
         keys = ["extension"]
+    elif isinstance(factory, TelemetryFactory):
+        keys = ["telemetry"]
     elif isinstance(factory, RouterFactory):
         keys = list(Signal)
     else:
