@@ -10,7 +10,6 @@ from penstock_builder.document import parse, read
 from penstock_builder.manifest import Manifest
 from penstock_builder.manifest_schema import PAGE, SCHEMA, published
 from penstock_builder.options import reading_options
-from penstock_builder.unbuilt import is_unbuilt
 from penstock_builder.validate import validate
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +21,9 @@ def test_b_87_the_published_schema_and_the_reference_page_are_current() -> None:
     assert stale == [], "run: make generate"
 
 
-def test_b_87_every_key_that_is_obeyed_has_a_row_and_no_other() -> None:
+def test_b_87_every_key_has_a_row() -> None:
     page = (ROOT / PAGE).read_text().split("\n### ")[1]
-    for name in Manifest.model_fields:
-        assert (f"\n| `{name}` |" in page) != is_unbuilt((name,))
+    assert [name for name in Manifest.model_fields if f"\n| `{name}` |" not in page] == []
 
 
 def test_b_87_our_own_manifest_names_the_schema() -> None:

@@ -212,18 +212,6 @@ def test_b_10_a_hopeless_file_is_cut_off_and_counted() -> None:
     assert refused(text)[-1] == "and 30 more"
 
 
-@pytest.mark.parametrize(
-    ("text", "where"),
-    [
-        ("telemetry: {package: a}\n", "m.yaml:6:1: telemetry"),
-    ],
-)
-def test_a_key_that_would_be_ignored_is_refused(text: str, where: str) -> None:
-    found = refused(HEAD + BODY + text)
-    assert f"{where}: is not supported by this version of the builder" in found
-    assert any(one.startswith("hint: ") for one in found)
-
-
 def test_the_format_has_a_version() -> None:
     assert accepted(f"schema_version: 1\n{HEAD}{BODY}").schema_version == 1
     assert refused(f"schema_version: 2\n{HEAD}{BODY}")[0].startswith(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ("CONFIGURED", "KINDS")
+__all__ = ("CONFIGURED", "KINDS", "TELEMETRY")
 
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -17,6 +17,9 @@ KINDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Section -> kind, in the order of `penstock_api.Components`."""
+
+TELEMETRY = "telemetry"
+"""The kind of what passes the collector's own telemetry on: a manifest names at most one, and no section."""
 
 CONFIGURED = ("receivers", "processors", "exporters", "connectors", "extensions")
 """The sections that a collector's own YAML has too."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from penstock_builder import __version__
-from penstock_builder.kinds import KINDS
+from penstock_builder.kinds import KINDS, TELEMETRY
 from penstock_builder.manifest import Component, Manifest, sections
 from penstock_builder.problems import KeyPath
 from penstock_builder.settings import Engine
@@ -15,19 +15,21 @@ ENGINE = "penstock-extension-engine"
 
 
 def lines(manifest: Manifest) -> Iterator[tuple[KeyPath, Component]]:
-    """The collector if it is named, the sections in the order of `kinds.KINDS`, and the engine."""
+    """The collector if it is named, the sections in the order of `kinds.KINDS`, engine and telemetry."""
     if manifest.collector:
         yield ("collector",), manifest.collector
     for section, components in sections(manifest).items():
         yield from (((section, index), component) for index, component in enumerate(components))
     if manifest.engine:
         yield ("engine",), engine_line(manifest.engine)
+    if manifest.telemetry:
+        yield ("telemetry",), manifest.telemetry
 
 
 def kind_of(where: KeyPath) -> str:
     """What a line brings; nothing, if it is the collector's."""
     section = str(where[0])
-    return "extension" if section == "engine" else KINDS.get(section, "")
+    return {**KINDS, "engine": "extension", "telemetry": TELEMETRY}.get(section, "")
 
 
 def engine_line(engine: Engine) -> Component:

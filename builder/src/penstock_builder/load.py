@@ -108,7 +108,7 @@ def _elsewhere(
 def _entries(value: Value) -> Iterator[tuple[KeyPath, Mapping[str, Value]]]:
     if not isinstance(value, Mapping):
         return
-    for key in ("collector", "engine"):
+    for key in ("collector", "engine", "telemetry"):
         single = value.get(key)
         if isinstance(single, Mapping):
             yield (key,), single

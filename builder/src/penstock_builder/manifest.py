@@ -125,7 +125,7 @@ class Manifest(Model):
     converters: tuple[Component, ...] = ()
     """What changes configuration after it is read."""
     telemetry: Component | None = None
-    """The collector's own telemetry; only the one that is built in."""
+    """What passes the collector's own telemetry on, besides the page of its metrics that is built in."""
     replaces: tuple[Replacement, ...] = ()
     """Rules that swap a dependency, wherever it is required."""
     excludes: tuple[Annotated[str, rule(words.exclude)], ...] = ()

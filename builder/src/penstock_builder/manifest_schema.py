@@ -19,11 +19,9 @@ from pydantic import BaseModel
 
 from penstock_builder.manifest import Author, Component, Dist, Manifest
 from penstock_builder.model import Model
-from penstock_builder.problems import KeyPath
 from penstock_builder.replacement import Replacement
 from penstock_builder.reports import schemas
 from penstock_builder.settings import Advisory, ConfResolver, Engine, Index, Policy, Versions
-from penstock_builder.unbuilt import is_unbuilt
 
 __all__ = ("PAGE", "REPORTS", "SCHEMA", "main", "published", "schema", "tables")
 
@@ -33,25 +31,25 @@ REPORTS = "docs/builder/schemas"
 
 _Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | None"
 _BEGIN, _END = "<!-- begin generated -->\n", "<!-- end generated -->"
-_PARTS: Mapping[str, tuple[type[BaseModel], KeyPath]] = {
-    "The whole file": (Manifest, ()),
-    "`dist`": (Dist, ("dist",)),
-    "`dist.authors`": (Author, ("dist", "authors")),
-    "A component": (Component, ("receivers",)),
-    "`replaces`": (Replacement, ("replaces",)),
-    "`indexes`": (Index, ("indexes",)),
-    "`policy`": (Policy, ("policy",)),
-    "`policy.accepted_advisories`": (Advisory, ("policy", "accepted_advisories")),
-    "`versions`": (Versions, ("versions",)),
-    "`conf_resolver`": (ConfResolver, ("conf_resolver",)),
-    "`engine`": (Engine, ("engine",)),
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "The whole file": Manifest,
+    "`dist`": Dist,
+    "`dist.authors`": Author,
+    "A component": Component,
+    "`replaces`": Replacement,
+    "`indexes`": Index,
+    "`policy`": Policy,
+    "`policy.accepted_advisories`": Advisory,
+    "`versions`": Versions,
+    "`conf_resolver`": ConfResolver,
+    "`engine`": Engine,
 }
 
 
 @cache
 def _describe() -> None:
     """Take the docstrings below the keys as their descriptions; too slow for every run of a command."""
-    models = [model for model, _ in _PARTS.values()]
+    models = list(_PARTS.values())
     for model in models:
         texts = {name: text for base in reversed(model.__mro__) for name, text in _docstrings(base)}
         for name, field in model.model_fields.items():
@@ -76,10 +74,6 @@ def schema() -> str:
     _describe()
     found = Manifest.model_json_schema(by_alias=True)
     definitions = found.pop("$defs")
-    _prune(found, ())
-    for model, path in _PARTS.values():
-        if model.__name__ in definitions:
-            _prune(definitions[model.__name__], path)
     _relax(found, definitions)
     definitions = {name: part for name, part in definitions.items() if _is_used(name, definitions, found)}
     head = {
@@ -90,13 +84,6 @@ def schema() -> str:
         "$defs": definitions,
     }
     return json.dumps(head, indent=2) + "\n"
-
-
-def _prune(definition: dict[str, _Json], path: KeyPath) -> None:
-    properties = definition["properties"]
-    if isinstance(properties, dict):
-        for name in [name for name in properties if is_unbuilt((*path, name))]:
-            del properties[name]
 
 
 def _relax(root: dict[str, _Json], definitions: Mapping[str, dict[str, _Json]]) -> None:
@@ -127,20 +114,16 @@ def tables() -> str:
     """One table per part of a manifest."""
     _describe()
     parts = []
-    for heading, (model, path) in _PARTS.items():
-        rows = list(_rows(model, path))
-        if rows and not is_unbuilt(path):
-            head = f"### {heading}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
-            parts.append(head + "".join(rows))
+    for heading, model in _PARTS.items():
+        head = f"### {heading}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+        parts.append(head + "".join(_rows(model)))
     return "\n".join(parts)
 
 
-def _rows(model: type[BaseModel], path: KeyPath) -> Iterator[str]:
+def _rows(model: type[BaseModel]) -> Iterator[str]:
     schema = model.model_json_schema(by_alias=True)
     required = schema.get("required", [])
     for name, part in schema["properties"].items():
-        if is_unbuilt((*path, name)):
-            continue
         default = "required" if name in required else _default(part.get("default"))
         meaning = _cell(part.get("description", ""))
         yield f"| `{name}` | {_cell(_type(part))} | {default} | {meaning} |\n"

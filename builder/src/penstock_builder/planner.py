@@ -8,7 +8,7 @@ from packaging.version import Version
 from penstock_builder import words
 from penstock_builder.conditions import condition
 from penstock_builder.config_schema import config_schema
-from penstock_builder.kinds import KINDS
+from penstock_builder.kinds import KINDS, TELEMETRY
 from penstock_builder.kubernetes import kubernetes
 from penstock_builder.load import Loaded
 from penstock_builder.lock import Lock
@@ -172,5 +172,6 @@ def _shown(entries: tuple[Entry, ...]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _by_field(entries: tuple[Entry, ...]) -> Iterator[tuple[str, Section]]:
-    for field, kind in KINDS.items():
+    told = any(entry.kind == TELEMETRY for entry in entries)
+    for field, kind in {**KINDS, **({TELEMETRY: TELEMETRY} if told else {})}.items():
         yield field, Section(field=field, entries=tuple(entry for entry in entries if entry.kind == kind))

@@ -15,14 +15,13 @@ from penstock_builder.kinds import KINDS
 from penstock_builder.manifest import Manifest, sections
 from penstock_builder.ocb import OCB_KEYS
 from penstock_builder.problems import KeyPath, Problem
-from penstock_builder.unbuilt import is_unbuilt, unbuilt
 
 __all__ = ("validate",)
 
 
 def validate(document: Document, *, allow_empty: bool = False) -> tuple[Manifest | None, tuple[Problem, ...]]:
     """Check `document` against the model and against the rules between its entries."""
-    problems = [*document.problems, *_duplicates(document), *_nameless(document), *unbuilt(document)]
+    problems = [*document.problems, *_duplicates(document), *_nameless(document)]
     manifest = None
     try:
         manifest = Manifest.model_validate(document.value)
@@ -88,7 +87,7 @@ def _known_elsewhere(path: KeyPath) -> str:
 
 
 def _nearest(path: KeyPath) -> str:
-    names = sorted(name for name in _keys(_model_at(path[:-1])) if not is_unbuilt((*path[:-1], name)))
+    names = sorted(_keys(_model_at(path[:-1])))
     found = difflib.get_close_matches(str(path[-1]), names, n=1, cutoff=0.6)
     return f"did you mean `{found[0]}`?" if found else f"the keys here are {', '.join(names)}"
 
