@@ -5,15 +5,11 @@ import functools
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
 from penstock_api import StartError
+from penstock_api.memory import group_limits
 
-__all__ = ("Memory", "available", "group_limits", "release", "resident")
-
-_CGROUP: Final = Path("/sys/fs/cgroup")
-_OWN_GROUPS: Final = Path("/proc/self/cgroup")
+__all__ = ("Memory", "available", "release", "resident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ def available() -> int:
         total = psutil.virtual_memory().total
     except (OSError, psutil.Error) as error:
         raise StartError(f"cannot find out how much memory there is: {error}") from error
-    limits = group_limits(_CGROUP, _OWN_GROUPS)
+    limits = group_limits()
     return min((total, *limits))
 
 
@@ -55,34 +51,6 @@ def release() -> None:
     """Collect garbage and hand free memory back to the operating system, where the allocator can."""
     gc.collect()
     _trim()(0)
-
-
-def group_limits(root: Path, own_groups: Path) -> tuple[int, ...]:
-    """The memory limits of the control groups in `own_groups` and those above, by version 2 or 1."""
-    limits: list[int] = []
-    for line in _lines(own_groups):
-        _, controllers, path = line.split(":", 2)
-        if controllers == "":
-            base, name = root, "memory.max"
-        elif "memory" in controllers.split(","):
-            base, name = root / "memory", "memory.limit_in_bytes"
-        else:
-            continue
-        group = base / path.lstrip("/")
-        while True:
-            limits += [int(text) for text in _lines(group / name) if text.isdigit()]
-            if group == base:
-                break
-            group = group.parent
-    return tuple(limits)
-
-
-def _lines(file: Path) -> tuple[str, ...]:
-    """The lines of `file`; none where it does not exist, as on other systems."""
-    try:
-        return tuple(file.read_text().splitlines())
-    except OSError:
-        return ()
 
 
 @functools.cache

@@ -17,7 +17,6 @@ _SCOPES: Final[tuple[tuple[str, ...], ...]] = ((), _GROUP, _PIPELINE)
 
 PENDING: Final[tuple[tuple[str, ...], ...]] = (
     *((*scope, "policies", "telemetry", "flow_metrics") for scope in _SCOPES),
-    ("policies", "resources", "memory_limiter"),
 )
 """Paths of keys; `*` is any one key."""
 

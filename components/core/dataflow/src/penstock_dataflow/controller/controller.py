@@ -14,7 +14,7 @@ from penstock_dataflow.controller.running import Crew, RunningPipeline
 from penstock_dataflow.controller.scopes import Scopes
 from penstock_dataflow.controller.states import PipelineKey
 from penstock_dataflow.controller.topics import declare_topics
-from penstock_dataflow.pipeline import Service, Surroundings
+from penstock_dataflow.pipeline import MemoryPressure, Service, Surroundings
 from penstock_engine import GRACE_SECONDS, FieldLog, TaskScope, in_turn
 from penstock_engine.metrics import GaugePool
 from penstock_engine.topics import TopicHub
@@ -51,18 +51,8 @@ class Controller:
         self._service = service
         self._tasks = TaskScope("dataflow", self._broke, self.log)
         self.jobs = Jobs(self.clock, self._tasks, self.log)
-        surroundings = Surroundings(
-            components=components,
-            build=service.build,
-            clock=service.clock,
-            log=service.log,
-            gauges=GaugePool(service.meter),
-            metrics=self.metrics,
-            topics=self.topics,
-            host=self.host,
-            watch=self._heard,
-            resource=config.engine.telemetry.resource,
-        )
+        self.pressure = MemoryPressure.of(config, clock=self.clock, meter=service.meter, log=self.log)
+        surroundings = self._around(config, components)
         declare_topics(self.topics, config)
         self.scopes = Scopes(config, surroundings, self.fail)
         self._backends = {name: make(surroundings, self.scopes) for name, make in backends.items()}
@@ -71,11 +61,28 @@ class Controller:
             self.add(PipelineKey(pipeline.group, pipeline.name)).fill(config, pipeline)
         self.scopes.check_use(strict=config.engine.extensions.strict)
 
+    def _around(self, config: DataflowConfig, components: Components) -> Surroundings:
+        return Surroundings(
+            components=components,
+            build=self._service.build,
+            clock=self._service.clock,
+            log=self._service.log,
+            gauges=GaugePool(self._service.meter),
+            metrics=self.metrics,
+            topics=self.topics,
+            host=self.host,
+            watch=self._heard,
+            resource=config.engine.telemetry.resource,
+            pressure=self.pressure,
+        )
+
     async def start(self) -> None:
         """Start the extensions around pipelines, then all pipelines, receivers of each last.
 
         Raises `StartError` at the first failure; `stop` then stops what had been started.
         """
+        if self.pressure is not None:
+            self._tasks.spawn(self.pressure.run(), name="measure memory")
         await self.scopes.start()
         for key in downstream_first(self.pipelines, self.topics.joins()):
             await self.pipelines[key].start()

@@ -56,8 +56,10 @@ class Operations:
         return all(one.live() for one in self._controller.pipelines.values())
 
     def ready(self) -> bool:
-        """Whether every pipeline has as many ready copies as its policy asks for."""
-        every = self._controller.pipelines.values()
+        """Whether every pipeline has as many ready copies as its policy asks for, and memory is not short."""
+        pressure, every = self._controller.pressure, self._controller.pipelines.values()
+        if pressure is not None and pressure.fails_readiness:
+            return False
         return self._controller.host.ready and all(one.ready() for one in every)
 
     def metrics(self) -> Iterable[Series]:

@@ -140,6 +140,7 @@ class InlineCopy:
             host=self._host,
             observer=observer,
             default_ports=pipeline.default_ports,
+            guard=self._surroundings.pressure.guard if self._surroundings.pressure else None,
         )
         tasks = kit.settings(Kind.CONNECTOR, ComponentId("channel")).tasks
         wiring = wire(pipeline, tasks)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from penstock_api import BuildInfo, Clock, Components, Host, Meter, Series, StatusEvent
 from penstock_dataflow.config import PipelineConfig
+from penstock_dataflow.pipeline.pressure import MemoryPressure
 from penstock_engine import Kit, StatusBoard
 from penstock_engine.metrics import GaugePool, MeterScope
 from penstock_engine.topics import TopicHub
@@ -38,7 +39,8 @@ class Surroundings:
 
     `metrics` reads all that is measured in it, and in the service, and `resource` is who they say they are;
     `watch` hears of every status there is.
-    With `reuse_port` other processes serve the same ports.
+    `pressure` refuses what receivers take while memory is short. With `reuse_port` other processes serve the
+    same ports.
     """
 
     components: Components
@@ -51,6 +53,7 @@ class Surroundings:
     host: Host
     watch: Callable[[StatusEvent], None]
     resource: Mapping[str, str] = field(default_factory=dict)
+    pressure: MemoryPressure | None = None
     reuse_port: bool = False
 
     def kit(self, meter: MeterScope, pipeline: PipelineConfig | None = None) -> Kit:

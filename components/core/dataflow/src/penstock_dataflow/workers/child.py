@@ -12,7 +12,7 @@ from typing import Final
 from penstock_api import Deadline, PenstockError
 from penstock_dataflow.controller.copies import CopyOrder
 from penstock_dataflow.controller.host import DataflowHost
-from penstock_dataflow.pipeline import InlineCopy, Surroundings
+from penstock_dataflow.pipeline import InlineCopy, MemoryPressure, Surroundings
 from penstock_dataflow.workers.calls import Caller
 from penstock_dataflow.workers.feeds import Feeds
 from penstock_dataflow.workers.link import Link
@@ -130,6 +130,9 @@ class Worker:
         order, gauges = self._begin.order, GaugePool(self._registry)
         observe_process(self._registry)
         host = DataflowHost(self._begin.components, order.config, self._registry.series)
+        pressure = MemoryPressure.of(order.config, clock=self._clock, meter=self._registry, log=self._log)
+        if pressure is not None:
+            self.tasks.spawn(pressure.run(), name="measure memory")
         surroundings = Surroundings(
             components=self._begin.components,
             build=self._begin.build,
@@ -141,6 +144,7 @@ class Worker:
             host=host,
             watch=host.heard,
             resource=order.config.engine.telemetry.resource,
+            pressure=pressure,
             reuse_port=True,
         )
         kit = HostKit(clock=self._clock, meter=MeterScope(gauges, scope="engine"), log=self._log)
