@@ -432,6 +432,33 @@ class TestEnd:
             await publisher.consume(Note())
 
 
+class TestForget:
+    async def test_a_group_that_has_no_members_any_more_holds_nothing_and_nobody_up(self):
+        world = World(TopicPolicies(queue_capacity=1))
+        member = await world.subscribe(Sink(), group="g")
+        await member.shutdown(Deadline.after(world.clock, 1))
+        await world.publisher().consume(Note(size=5))
+        waiting = world.send(Note())
+        await settle()
+        world.hub.forget("owner")
+        with pytest.raises(RetryableError, match="topic is closed: t"):
+            await waiting
+        assert world.dropped("closed") == 5
+        world.hub.close()
+
+    async def test_a_group_that_is_read_or_that_another_owner_has_stays(self):
+        world, sink = World(), Sink()
+        await world.subscribe(sink, group="g")
+        world.hub.forget("owner")
+        world.hub.view("other").subscription("t", Signal.LOGS, Sink(), world.tasks, group="h")
+        world.hub.forget("owner")
+        await world.publisher().consume(Note("x"))
+        await settle()
+        assert sink.texts == ["x"]
+        assert world.meter.value("otelcol_topic_queue_length", group="h") == 1
+        await world.stop()
+
+
 class TestHub:
     async def test_a_view_maps_names_to_keys_and_knows_no_others(self):
         world, sink = World(), Sink()

@@ -171,8 +171,9 @@ class TestRestart:
 
     async def test_a_file_is_for_one_at_a_time(self, tmp_path):
         async with World(tmp_path):
-            with pytest.raises(StartError, match="is in use by another pipeline or process"):
+            with pytest.raises(StartError, match="is in use by another pipeline or process") as caught:
                 await World(tmp_path).buffer.start()
+            assert isinstance(caught.value.__cause__, BlockingIOError)
 
     async def test_a_file_that_is_no_buffer_is_named(self, tmp_path):
         (tmp_path / "logs.sqlite").write_text("this is not a database, not at all" * 100)

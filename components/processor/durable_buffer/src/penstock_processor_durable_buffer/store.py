@@ -1,5 +1,6 @@
 """Batches in a SQLite file. All of it blocks: to be called in threads."""
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -69,7 +70,8 @@ class Store:
             if "locked" not in str(error):
                 raise StartError(f"cannot open the buffer {self._path}: {error}") from error
             what = "is in use by another pipeline or process: give each processor a `path` of its own"
-            raise StartError(f"the buffer {self._path} {what}") from error
+            taken = BlockingIOError(errno.EWOULDBLOCK, str(error))  # which says that one can hold it
+            raise StartError(f"the buffer {self._path} {what}") from taken
         except (OSError, sqlite3.Error) as error:
             raise StartError(f"cannot open the buffer {self._path}: {error}") from error
         sums = "SELECT COALESCE(SUM(items), 0), COALESCE(SUM(size), 0), COALESCE(MAX(id), 0) FROM batch"

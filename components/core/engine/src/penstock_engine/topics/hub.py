@@ -45,6 +45,7 @@ class TopicHub:
         self._lanes: dict[tuple[str, str], Lane[Any]] = {}
         self._publishers: dict[str, set[str]] = {}
         self._subscribers: dict[str, set[str]] = {}
+        self._members: dict[tuple[str, str, str], set[str]] = {}
 
     def declare(self, key: str, policies: TopicPolicies) -> None:
         """Give topic `key` its rules; they hold from the next payload on."""
@@ -67,12 +68,28 @@ class TopicHub:
                 for subscriber in sorted(self._subscribers.get(key, ())):
                     yield publisher, subscriber
 
+    def forget(self, owner: str) -> None:
+        """`owner` has changed or ended: its groups that have no members now will never have any again.
+
+        What they hold is refused to publishers who wait, or dropped and counted.
+        """
+        for (key, name, group), owners in tuple(self._members.items()):
+            lane = self._lanes[key, name]
+            if owner in owners and lane.is_idle(group):
+                owners.discard(owner)
+                if not owners:
+                    del self._members[key, name, group]
+                    self._note(key, name, lane.drop(group))
+
     def close(self) -> None:
         """The end of the service: what is left is refused to publishers who wait, or counted."""
         for (key, name), lane in self._lanes.items():
-            if lost := lane.close():
-                fields = {"topic": key, "lane": name, "dropped_items": lost}
-                self._log.warning("topic closed before delivery", extra=fields)
+            self._note(key, name, lane.close())
+
+    def _note(self, key: str, lane: str, lost: int) -> None:
+        if lost:
+            fields = {"topic": key, "lane": lane, "dropped_items": lost}
+            self._log.warning("topic closed before delivery", extra=fields)
 
     # -- for views ----------------------------------------------------------------------------------
 
@@ -85,7 +102,10 @@ class TopicHub:
         """A place in `lane` of topic `key`."""
         self._subscribers.setdefault(key, set()).add(owner)
         found = self._lane(key, lane)
-        return found.member(group) if mode is SubscriptionMode.BALANCED else found.reader(owner)
+        if mode is SubscriptionMode.BROADCAST:
+            return found.reader(owner)
+        self._members.setdefault((key, lane, group), set()).add(owner)
+        return found.member(group)
 
     def counts(self, key: str, lane: str) -> Counts:
         """What a lane counts."""

@@ -148,6 +148,14 @@ class Lane(Generic[P]):
 
     # -- the end ------------------------------------------------------------------------------------
 
+    def is_idle(self, group: str) -> bool:
+        """Whether nobody competes for what `group` holds."""
+        return group in self._groups and not self._groups[group].members
+
+    def drop(self, group: str) -> int:
+        """Nobody will ever take what `group` holds: refuse or drop it. Gives the number of items dropped."""
+        return self._give_up((self._groups.pop(group),))
+
     def hurry(self) -> None:
         """A publisher ends: who waits for the outcome of what nobody takes is refused."""
         for group in self._every_group():
@@ -161,9 +169,15 @@ class Lane(Generic[P]):
     def close(self) -> int:
         """Take nothing more; what is left is refused to publishers who wait, else dropped. Its items."""
         self._closed = True
+        lost = self._give_up(self._every_group())
+        for reader in tuple(self._ring.readers):
+            self._ring.remove(reader, Drop.CLOSED)
+        return lost
+
+    def _give_up(self, groups: tuple[Group[P], ...]) -> int:
         lost = 0
         error = RetryableError(f"topic is closed: {self._topic}")
-        for group in self._every_group():
+        for group in groups:
             for entry in group.close():
                 if entry.outcome is None:
                     lost += len(entry.payload)
@@ -171,6 +185,4 @@ class Lane(Generic[P]):
                     entry.outcome.by_group(error)
         if lost:
             self.counts.dropped(Drop.CLOSED, lost)
-        for reader in tuple(self._ring.readers):
-            self._ring.remove(reader, Drop.CLOSED)
         return lost
