@@ -3,10 +3,9 @@ from textwrap import dedent
 
 import pytest
 
-from penstock_api import ConfigError, yaml
+from penstock_api import ConfigError
 from penstock_dataflow import load
 from penstock_dataflow.config import Connection, Dispatch, Port
-from penstock_dataflow.config.pending import PENDING
 
 from .texts import NODES, found, pipeline, problems
 
@@ -140,23 +139,6 @@ def test_another_version_is_refused():
             "(the first line of the file is `version: otel_dataflow/v1`)"
         )
     ]
-
-
-@pytest.mark.parametrize("pattern", PENDING)
-def test_what_is_not_obeyed_yet_is_refused_as_such(pattern):
-    names = iter(["edge", "ship", "in"])
-    path = [next(names) if key == "*" else key for key in pattern]
-    ends = f"{NODES}    connections: [{{from: in, to: out}}]"
-    value = yaml.load(pipeline(ends), "inline").value
-    inner = value
-    for key in path[:-1]:
-        inner = inner.setdefault(key, {})
-    inner[path[-1]] = {}
-    [problem] = [one for one in problems(value) if "yet" in one.what]
-    assert (problem.path, problem.what) == (
-        tuple(path),
-        f"`{path[-1]}` is not available yet in this version",
-    )
 
 
 def test_a_typo_in_any_mapping_is_refused_with_the_nearest_key():

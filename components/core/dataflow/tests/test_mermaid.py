@@ -1,7 +1,5 @@
 """A configuration as a chart."""
 
-import pytest
-
 from penstock_dataflow import load, mermaid
 
 from .texts import BRANCHING, whole
@@ -32,7 +30,6 @@ flowchart LR
     )
 
 
-@pytest.mark.usefixtures("obeyed")
 def test_a_chart_shows_topics_and_which_extensions_nodes_use():
     text = """\
 extensions: {quota: {type: extension:rate_limiter}}

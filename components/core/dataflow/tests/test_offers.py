@@ -16,8 +16,6 @@ from penstock_engine.extensions import Binding
 from .fakes import World
 from .texts import whole
 
-pytestmark = pytest.mark.usefixtures("obeyed")
-
 
 @pytest.fixture
 def components():

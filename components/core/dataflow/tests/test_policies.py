@@ -7,8 +7,6 @@ from penstock_dataflow.config import Backend, Quorum, Workers
 
 from .texts import PIPELINE, only, whole, wrong
 
-pytestmark = pytest.mark.usefixtures("obeyed")
-
 
 def scoped(top="", group="", inner=""):
     """The pipeline below these policies, as written between braces."""
@@ -70,11 +68,6 @@ def test_an_empty_family_sets_all_its_defaults():
         ("health: {ready_if: [Ready]}", "health::ready_if::0", "expected 'Pending', 'Starting'"),
         ("health: {ready_if: []}", "health", "`ready_if` must name a phase: it is empty"),
         (
-            "telemetry: {flow_metrics: [{id: a, bounds: {start_node: r, end_node: e}, metrics: []}]}",
-            "telemetry::flow_metrics::0",
-            "`metrics` must name what is measured: it is empty",
-        ),
-        (
             "runtime_recovery: {initial_backoff: 1m}",
             "runtime_recovery",
             "`initial_backoff` must not be longer than `max_backoff` 30s: 60s",
@@ -129,38 +122,6 @@ def test_a_typo_in_a_quorum_is_refused_with_the_nearest_key():
 def test_a_quorum_is_a_number_or_a_share():
     assert [Quorum(AtLeast=2).met(good, 3) for good in (1, 2)] == [False, True]
     assert [Quorum(Percent=50).met(good, 4) for good in (1, 2)] == [False, True]
-
-
-# -- flows --------------------------------------------------------------------------------------------
-
-
-def flows(listed):
-    return only(scoped(inner=f"telemetry: {{flow_metrics: [{listed}]}}"))
-
-
-def test_a_flow_is_measured_between_two_nodes():
-    [flow] = flows("{id: all, bounds: {start_node: r, end_node: e}}").policies.telemetry.flow_metrics
-    assert (flow.id, flow.bounds.start_node, flow.bounds.end_node) == ("all", "r", "e")
-    assert flow.metrics == ("compute_duration", "consumed_items", "produced_items", "dropped_items")
-
-
-@pytest.mark.parametrize(
-    ("listed", "path", "what", "hint"),
-    [
-        ("{id: a, bounds: {start_node: e, end_node: r}}", "0::bounds::end_node", "nothing comes here from e: r", ""),
-        ("{id: a, bounds: {start_node: x, end_node: e}}", "0::bounds::start_node", "no such node is connected: x", "known are e, r"),
-        ("{id: a, bounds: {start_node: r, end_node: e}, metrics: [items]}", "0::metrics::0", "expected 'compute_duration',", ""),
-        (
-            "{id: a, bounds: {start_node: r, end_node: e}}, {id: a, bounds: {start_node: r, end_node: e}}",
-            "1::id", "another flow has this id: a", "",
-        ),
-    ],
-)  # fmt: skip
-def test_a_flow_that_cannot_be_measured_is_refused(listed, path, what, hint):
-    text = scoped(inner=f"telemetry: {{flow_metrics: [{listed}]}}")
-    [(found, said, hinted)] = wrong(text)
-    assert (found.rpartition("flow_metrics::")[2], hinted) == (path, hint)
-    assert said.startswith(what)
 
 
 # -- workers ------------------------------------------------------------------------------------------

@@ -3,13 +3,11 @@
 import contextlib
 import copy
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from penstock_api import ConfigError, yaml
 from penstock_dataflow import load, mermaid, shown, validate
-from penstock_dataflow.config import pending
 
 from .fakes import World
 from .texts import EVERYTHING
@@ -39,13 +37,6 @@ VALUES = st.recursive(
 often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.fixture(params=[True, False], ids=["obeyed", "as it is"])
-def any_gate(request, monkeypatch):
-    """With and without what the engine does not obey yet."""
-    if request.param:
-        monkeypatch.setattr(pending, "PENDING", ())
-
-
 def paths(value, path=()):
     yield path
     entries = (
@@ -64,7 +55,6 @@ def read_all(source):
         shown(config, COMPONENTS)
 
 
-@pytest.mark.usefixtures("any_gate")
 @given(data=st.data())
 @often
 def test_a_file_of_which_parts_are_replaced_is_read_or_reported(data):
@@ -88,7 +78,6 @@ def test_a_file_of_which_parts_are_replaced_is_read_or_reported(data):
         read_all(value)
 
 
-@pytest.mark.usefixtures("any_gate")
 @given(data=st.data())
 @often
 def test_a_text_of_which_characters_are_replaced_is_read_or_reported(data):

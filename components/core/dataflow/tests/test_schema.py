@@ -13,8 +13,6 @@ from penstock_dataflow.schema import FILE, main, schema
 from .fakes import World
 from .texts import EVERYTHING, PIPELINE, whole
 
-pytestmark = pytest.mark.usefixtures("obeyed")
-
 ROOT = Path(__file__).parents[4]
 FREE = jsonschema.Draft202012Validator(schema())
 

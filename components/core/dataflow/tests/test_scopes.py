@@ -8,8 +8,6 @@ from penstock_engine.extensions import Binding
 
 from .texts import found, pipeline, whole, wrong
 
-pytestmark = pytest.mark.usefixtures("obeyed")
-
 ENDS = "connections: [{from: r, to: e}]"
 KNOWN = (
     "capabilities are api_key, api_key_authorizer, basic_authorizer, basic_credentials, bearer_token_authorizer, "

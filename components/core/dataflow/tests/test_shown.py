@@ -10,8 +10,6 @@ from penstock_dataflow import load, shown
 from .fakes import World
 from .texts import whole
 
-pytestmark = pytest.mark.usefixtures("obeyed")
-
 TEXT = """\
     engine: {http_admin: {token: hunter2}, extensions: {strict: true}}
     extensions: {top: {type: extension:quota, config: {password: hunter2}}}

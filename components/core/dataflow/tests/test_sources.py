@@ -120,7 +120,6 @@ def folder(tmp_path):
     return write
 
 
-@pytest.mark.usefixtures("obeyed")
 def test_the_files_of_a_directory_are_one_configuration(folder):
     path = folder(
         a=f"{HEAD}engine: {{extensions: {{strict: true}}}}\ntopics: {{t: }}\n",

@@ -10,8 +10,6 @@ from penstock_engine.topics import BroadcastAck, OnLag, TopicPolicies
 
 from .texts import whole, wrong
 
-pytestmark = pytest.mark.usefixtures("obeyed")
-
 
 def joined(*pipelines, topics="topics: {a: , b: , c: }"):
     """A file with the pipelines `from -> to`, where either end may be a topic, or nothing for another node."""

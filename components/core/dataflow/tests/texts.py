@@ -85,7 +85,7 @@ groups:
     pipelines:
       p:
         workers: {count: 2, backend: process, pin: true}
-        policies: {telemetry: {flow_metrics: [{id: f, bounds: {start_node: r, end_node: e}, metrics: [consumed_items]}]}}
+        policies: {telemetry: {runtime_metrics: basic}}
         extensions: {mine: {type: extension:quota}}
         nodes:
           r:

@@ -3,7 +3,6 @@
 from penstock_dataflow.config.engine import EngineSettings, HttpAdmin
 from penstock_dataflow.config.families import (
     ChannelCapacity,
-    FlowMetric,
     Health,
     MetricsLevel,
     Phase,
@@ -49,7 +48,6 @@ __all__ = (
     "Dispatch",
     "EngineSettings",
     "ExtensionConfig",
-    "FlowMetric",
     "GroupConfig",
     "Health",
     "HttpAdmin",

@@ -9,8 +9,6 @@ from penstock_api import Config, Duration
 
 __all__ = (
     "ChannelCapacity",
-    "FlowBounds",
-    "FlowMetric",
     "Health",
     "MetricsLevel",
     "NodeTelemetry",
@@ -39,7 +37,6 @@ Phase: TypeAlias = Literal[
 MetricsLevel: TypeAlias = Literal["none", "basic", "normal", "detailed"]
 """How much the nodes of a pipeline tell of themselves; each level has all that the one before it has."""
 
-_FlowQuantity: TypeAlias = Literal["compute_duration", "consumed_items", "produced_items", "dropped_items"]
 _ALIVE: tuple[Phase, ...] = tuple(one for one in get_args(Phase) if one != "Deleted")
 
 
@@ -95,43 +92,6 @@ class Health(Config):
         return self
 
 
-class FlowBounds(Config):
-    """From where to where a flow is measured."""
-
-    start_node: str
-    """The node where the measured part begins."""
-
-    end_node: str
-    """The node where it ends; it can be reached from the first."""
-
-
-class FlowMetric(Config):
-    """One measured part of a pipeline."""
-
-    id: str = Field(min_length=1)
-    """The name of the measurement, in the attribute `flow` of its metrics."""
-
-    bounds: FlowBounds
-    """From where to where."""
-
-    metrics: tuple[_FlowQuantity, ...] = (
-        "compute_duration",
-        "consumed_items",
-        "produced_items",
-        "dropped_items",
-    )
-    """What is measured."""
-
-    purpose: str = ""
-    """For readers."""
-
-    @model_validator(mode="after")
-    def _some(self) -> Self:
-        if not self.metrics:
-            raise ValueError("`metrics` must name what is measured: it is empty")
-        return self
-
-
 class Telemetry(Config):
     """`policies.telemetry`: what a pipeline tells of itself."""
 
@@ -140,9 +100,6 @@ class Telemetry(Config):
 
     runtime_metrics: MetricsLevel = "basic"
     """How much its nodes and channels tell: `none`, `basic`, `normal` or `detailed`."""
-
-    flow_metrics: tuple[FlowMetric, ...] = ()
-    """Parts of the pipeline that are measured from one node to another."""
 
 
 class NodeTelemetry(Config):

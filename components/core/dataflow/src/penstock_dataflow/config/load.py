@@ -7,7 +7,6 @@ from typing import Any, Final  # Any: values that are not checked yet
 from penstock_api.yaml import Path
 from penstock_dataflow.config.engine_section import read_engine
 from penstock_dataflow.config.extensions import read_extensions
-from penstock_dataflow.config.pending import refuse_pending
 from penstock_dataflow.config.pipeline import Outer, read_pipeline, usable
 from penstock_dataflow.config.policies import read_policies
 from penstock_dataflow.config.reader import Reader
@@ -53,7 +52,6 @@ def read(source: Source, *, environ: Mapping[str, str] | None = None) -> tuple[D
     _check_pipelines(reader, pipelines)
     check_loops(reader, pipelines)
     check_processes(reader, pipelines)
-    refuse_pending(reader)
     config = DataflowConfig(
         pipelines=tuple(sorted(pipelines, key=lambda one: (one.group, one.name))),
         document=document,

@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar  # Any: values that are not checked yet
 from penstock_api.yaml import Path
 from penstock_dataflow.config.connections import read_connections
 from penstock_dataflow.config.extensions import Extensions, check_scope, read_extensions
-from penstock_dataflow.config.flows import check_flows
 from penstock_dataflow.config.nodes import read_nodes
 from penstock_dataflow.config.policies import Inherited, read_policies, read_workers
 from penstock_dataflow.config.reader import Reader
@@ -62,8 +61,6 @@ def read_pipeline(
     if len(known) == len(nodes) and not reader.failed:
         check_cycles(reader, known, connections)
         _check_something(reader, wired, path)
-    telemetry = policies.policies().telemetry
-    check_flows(reader, telemetry.flow_metrics, wired, (*path, "policies", "telemetry", "flow_metrics"))
     return PipelineConfig(
         group=names[0],
         name=names[1],

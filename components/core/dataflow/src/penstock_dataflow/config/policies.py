@@ -33,7 +33,10 @@ _REFUSED: Final[Mapping[str, Mapping[str, str]]] = {
     "channel_capacity": {
         "control": "control messages do not wait in queues here; `pdata` bounds what waits: remove it"
     },
-    "telemetry": {"tokio_metrics": "there is no tokio here: `runtime_metrics: detailed` tells what there is"},
+    "telemetry": {
+        "flow_metrics": "every node is measured: write `runtime_metrics: detailed`",
+        "tokio_metrics": "there is no tokio here: `runtime_metrics: detailed` tells what there is",
+    },
     "resources": {"rate_limiters": _LIMITERS},
     "memory_limiter": {"purge_on_hard": _NO_PURGE, "purge_min_interval": _NO_PURGE},
 }

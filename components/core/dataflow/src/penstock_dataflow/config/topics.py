@@ -5,8 +5,8 @@ from typing import Any, Final, Literal  # Any: values that are not checked yet
 
 from penstock_api import Config, Expanded, Kind
 from penstock_api.yaml import Path
-from penstock_dataflow.config.flows import onward_of, reached
 from penstock_dataflow.config.policies import read_family
+from penstock_dataflow.config.reach import onward_of, reached
 from penstock_dataflow.config.reader import Reader, nearest
 from penstock_dataflow.config.resources import Backend
 from penstock_dataflow.config.selector import is_id
