@@ -7,6 +7,7 @@ from typing import Final
 
 __all__ = (
     "CONNECTIONS",
+    "FIVE",
     "SIZES",
     "TARGETS",
     "WORKERS",
@@ -32,6 +33,7 @@ class Out(StrEnum):
 
     DROPPED = "dropped"
     DECODED = "decoded, dropped"
+    STEPS = "3 processors, dropped"
     GRPC = "otlp_grpc gzip"
     BATCH_GRPC = "batch, otlp_grpc gzip"
     BATCH_HTTP = "batch, otlp_http gzip"
@@ -39,7 +41,7 @@ class Out(StrEnum):
     @property
     def delivers(self) -> bool:
         """Whether spans reach the backend."""
-        return self not in (Out.DROPPED, Out.DECODED)
+        return self not in (Out.DROPPED, Out.DECODED, Out.STEPS)
 
     @property
     def batches(self) -> bool:
@@ -78,7 +80,9 @@ class Case:
     target: float | None = None
     """What the ratio should be at most."""
     workers: int = 0
-    """Processes of a dataflow engine that share the work; 0 is the collector, in one process."""
+    """Processes of a dataflow engine that share the work; 0 is one process alone."""
+    engine: bool = False
+    """Whether a dataflow engine does the work without workers, and not the collector."""
 
     def __str__(self) -> str:
         load = self.load
@@ -86,7 +90,7 @@ class Case:
         tls = ", TLS" if load.secure else ""
         connections = self.shape.connections
         many = "" if connections == _USUAL else f", {connections} connections"
-        engine = f", {self.workers} workers" if self.workers else ""
+        engine = f", {self.workers} workers" if self.workers else ", engine" if self.engine else ""
         return f"{load.protocol}{tls}, {load.spans} {unit}{many}{engine} -> {self.out}"
 
 
@@ -133,9 +137,16 @@ WORKERS: Final = tuple(
 """Cost against the number of worker processes."""
 
 
+FIVE: Final = tuple(
+    replace(_case(Protocol.GRPC, _HUNDRED, Out.STEPS), workers=workers, engine=engine)
+    for workers, engine in ((0, False), (0, True), (2, False))
+)
+"""Cost of a pipeline of five: in the collector, in a dataflow engine, and in two workers of one."""
+
+
 def every_case() -> Iterator[Case]:
     """All cases, each once, in the order of the tables."""
-    yield from dict.fromkeys((*TARGETS, *map(measured, (*SIZES, *CONNECTIONS, *WORKERS))))
+    yield from dict.fromkeys((*TARGETS, *map(measured, (*SIZES, *CONNECTIONS, *WORKERS, *FIVE))))
 
 
 def measured(case: Case) -> Case:

@@ -83,6 +83,7 @@ def _row_as_json(row: Row) -> dict[str, object]:
         "requests": case.requests,
         "target": case.target,
         "workers": case.workers,
+        "engine": case.engine,
         "valid": not row.problems(),
         "cpu_ratio": row.ratio("penstock", "rotel"),
         "servers": {
@@ -104,6 +105,7 @@ def _read_row(kept: Mapping[str, Any]) -> Row:  # Any: what a JSON file holds
         requests=kept["requests"],
         target=kept["target"],
         workers=kept["workers"],
+        engine=kept.get("engine", False),
     )
     servers = kept["servers"].items()
     return Row(case, {name: tuple(Sample(**one) for one in server["samples"]) for name, server in servers})

@@ -1,6 +1,7 @@
 """The servers that are compared, and how each is told to do the same."""
 
 import importlib.util
+import itertools
 import json
 import os
 import socket
@@ -21,6 +22,7 @@ Ports = Mapping[Protocol, int]
 _ROOT: Final = Path(__file__).parents[1]
 _HOST: Final = "127.0.0.1"
 _BATCH: Final = {"send_batch_size": 8192, "timeout": "200ms"}
+_ROOMY: Final = {"check_interval": "1s", "limit_mib": 4_000}
 _LARGEST_MIB: Final = 16
 
 
@@ -61,10 +63,10 @@ def _penstock(case: Case, backend: Ports, folder: Path) -> Launch:
     papers = Papers.issue(folder) if case.load.secure else None
     path = os.pathsep.join(map(str, (_ROOT / "distributions" / "pencol" / "src", _ROOT)))
     file = folder / "collector.yaml"
-    if case.workers:
+    if case.workers or case.engine:
         file.write_text(json.dumps(_engine_config(case, listening, backend)))  # JSON is YAML
         command = (sys.executable, "-m", "pencol", "engine", "run", f"--config={file}")
-        return Launch(command, listening, path, servers=case.workers)
+        return Launch(command, listening, path, servers=case.workers or 1)
     config = _collector_config(case.out, listening, backend, metrics, papers)
     file.write_text(json.dumps(config))
     module = "benchmarks.collector" if case.out is Out.DECODED else "pencol"
@@ -75,15 +77,18 @@ def _engine_config(case: Case, ports: Ports, backend: Ports) -> dict[str, object
     """The same pipeline for a dataflow engine."""
     protocols = {protocol.value: {"endpoint": f"{_HOST}:{port}"} for protocol, port in ports.items()}
     exporter, settings = _exporter(case.out, backend)
-    nodes = {
-        "in": {"type": "receiver:otlp", "config": {"protocols": protocols}},
-        "batch": {"type": "processor:batch", "config": _BATCH},
-        "out": {"type": f"exporter:{exporter}", "config": settings},
+    steps = {name.replace("/", "_"): config for name, config in _processors(case.out).items()}
+    nodes: dict[str, object] = {"in": {"type": "receiver:otlp", "config": {"protocols": protocols}}}
+    nodes |= {
+        name: {"type": f"processor:{name.removesuffix('_behind')}", "config": one}
+        for name, one in steps.items()
     }
+    nodes["out"] = {"type": f"exporter:{exporter}", "config": settings}
+    backing = "process" if case.workers else "inline"
     pipeline = {
-        "workers": {"count": case.workers, "backend": "process"},
+        "workers": {"count": case.workers or 1, "backend": backing},
         "nodes": nodes,
-        "connections": [{"from": "in", "to": "batch"}, {"from": "batch", "to": "out"}],
+        "connections": [{"from": one, "to": other} for one, other in itertools.pairwise(nodes)],
     }
     return {"version": "otel_dataflow/v1", "groups": {"bench": {"pipelines": {"traces": pipeline}}}}
 
@@ -99,9 +104,7 @@ def _collector_config(
         tls = {"cert_file": str(papers.certificate), "key_file": str(papers.key)}
         protocols = {name: section | {"tls": tls} for name, section in protocols.items()}
     exporter, settings = _exporter(out, backend)
-    processors: dict[str, object] = {"batch": _BATCH} if out.batches else {}
-    if out is Out.DECODED:
-        processors = {"decode": None}
+    processors = _processors(out)
     pipeline = {"receivers": ["otlp"], "processors": [*processors], "exporters": [exporter]}
     own_metrics = {"pull": {"exporter": {"prometheus": {"host": _HOST, "port": metrics_port}}}}
     return {
@@ -113,6 +116,14 @@ def _collector_config(
             "pipelines": {"traces": pipeline},
         },
     }
+
+
+def _processors(out: Out) -> dict[str, object]:
+    if out is Out.DECODED:
+        return {"decode": None}
+    if out is Out.STEPS:
+        return {"memory_limiter": _ROOMY, "batch": _BATCH, "memory_limiter/behind": _ROOMY}
+    return {"batch": _BATCH} if out.batches else {}
 
 
 def _exporter(out: Out, backend: Ports) -> tuple[str, dict[str, object]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, WORKERS, Case, measured
+from benchmarks.cases import CONNECTIONS, FIVE, SIZES, TARGETS, WORKERS, Case, measured
 from benchmarks.results import Report, Row
 
 __all__ = ("grid", "render")
@@ -27,6 +27,7 @@ _NOTES: Final = (
     "ratio: penstock / rotel within a round; at most: its target. All figures are medians of the rounds.",
     "MB: most memory resident; one figure for all rows is the highest of them. idle: before the load.",
     "workers: processes of a dataflow engine beside its own; 0 is the collector.",
+    "five in a row: a receiver, three processors and an exporter, as a pipeline of each.",
     "`*` rotel's receivers have no TLS: its figure is one without.",
 )
 _IDLE_MB: Final = 40
@@ -86,9 +87,11 @@ def _cost_lines(report: Report) -> Iterator[tuple[str, ...] | None]:
         yield _cost(report, case, "connections (http, 100 spans)", case.shape.connections)
     for case in WORKERS:
         yield _cost(report, case, "workers (grpc, 100 spans, batch, gzip)", case.workers)
+    for case, place in zip(FIVE, ("collector", "engine", "2 workers"), strict=True):
+        yield _cost(report, case, "five in a row (grpc, 100 spans, dropped)", place)
 
 
-def _cost(report: Report, case: Case, title: str, to: int) -> tuple[str, ...] | None:
+def _cost(report: Report, case: Case, title: str, to: int | str) -> tuple[str, ...] | None:
     row = report.row(measured(case))
     if row is None:
         return None

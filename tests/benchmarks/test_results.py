@@ -1,6 +1,6 @@
 import json
 
-from benchmarks.cases import CONNECTIONS, SIZES, TARGETS, WORKERS, every_case, measured
+from benchmarks.cases import CONNECTIONS, FIVE, SIZES, TARGETS, WORKERS, every_case, measured
 from benchmarks.measure import Sample
 from benchmarks.results import Report, Row
 from benchmarks.table import render
@@ -133,3 +133,4 @@ def test_every_target_is_measured_and_nothing_twice():
     assert [case.shape.connections for case in CONNECTIONS] == [1, 10, 100, 1000]
     assert [case.workers for case in WORKERS] == [0, 1, 2]
     assert measured(WORKERS[0]) in TARGETS
+    assert [(case.workers, case.engine) for case in FIVE] == [(0, False), (0, True), (2, False)]
