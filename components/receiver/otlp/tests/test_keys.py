@@ -229,6 +229,17 @@ async def test_old_and_idle_connections_are_asked_to_go(otlp, limit):
         assert GOAWAY in await peer.frames()
 
 
+async def test_old_connections_of_http_end_with_a_reply(otlp):
+    config = {"max_connection_age": "20s", "max_connection_age_grace": "40s"}
+    async with otlp(http=config) as server, connected(server, "http") as (reader, writer):
+        writer.write(HEAD + b"content-length: 1\r\n\r\n")
+        await writer.drain()
+        await advance(server, 30)
+        assert reader.at_eof() is False
+        writer.write(b"\xff")
+        assert b"connection: close" in await reader.read()
+
+
 async def test_a_call_on_an_old_connection_has_the_grace(otlp):
     keepalive = {"server_parameters": {"max_connection_age": "20s", "max_connection_age_grace": "40s"}}
     async with otlp(grpc_={"keepalive": keepalive}) as server, peering(server) as peer:

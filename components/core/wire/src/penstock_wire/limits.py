@@ -1,8 +1,12 @@
 """Every limit of a server. Times are in seconds, sizes in bytes; 0 is without limit where that is said."""
 
+import random
 from dataclasses import dataclass
+from typing import Final
 
 __all__ = ("ServerLimits",)
+
+_JITTER: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +49,7 @@ class ServerLimits:
     """How long requests may still run on a connection that is too old; 0 is without limit."""
     keep_alive: bool = True
     """HTTP/1.1: let a client send several requests on one connection."""
+
+    def age(self) -> float:
+        """`max_age` for one connection, give or take a tenth, so that not all are made again at once."""
+        return self.max_age * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret

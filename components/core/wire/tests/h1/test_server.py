@@ -305,6 +305,33 @@ async def test_who_is_slow_is_disconnected(serve, sent, limits):
     assert served.transport.is_closed
 
 
+async def test_an_old_connection_that_is_idle_is_closed(serve):
+    served = serve(max_age=100)
+    served.send(sized(b"one"))
+    await served.clock.advance(89)
+    assert not served.transport.is_closed
+    await served.clock.advance(22)
+    assert served.transport.is_closed
+
+
+async def test_an_old_connection_ends_with_the_reply_that_is_under_way(serve):
+    served = serve(max_age=100)
+    served.send(sized(b"one")[:-1])
+    await served.clock.advance(111)
+    assert not served.transport.is_closed
+    served.send(b"e")
+    assert b"connection: close" in bytes(served.transport.written)
+
+
+async def test_a_request_that_outlives_the_grace_of_an_old_connection_is_cut_off(serve):
+    served = serve(max_age=100, max_age_grace=50)
+    served.send(sized(b"one")[:-1])
+    await served.clock.advance(111)
+    assert not served.transport.is_closed
+    await served.clock.advance(50)
+    assert served.transport.is_closed
+
+
 async def test_a_client_that_does_not_take_its_replies_is_not_read_from_and_then_cut_off(serve):
     served = serve(write_timeout=10)
     served.connection.pause_writing()

@@ -77,6 +77,10 @@ class OtlpHttpConfig(HttpServerConfig, LimitsConfig):
     """The largest head of a request, in bytes, header compression undone."""
     max_concurrent_streams: int = Field(default=0, ge=0)
     """HTTP/2: requests under way at a time on one connection; 0 is 1000."""
+    max_connection_age: Duration = Field(default=0.0, ge=0)
+    """Have a client reconnect after this long, which spreads load over servers; 0 is never."""
+    max_connection_age_grace: Duration = Field(default=0.0, ge=0)
+    """How long requests may still run on a connection that is too old; 0 is without limit."""
 
     @field_validator("traces_url_path", "metrics_url_path", "logs_url_path")
     @classmethod

@@ -32,6 +32,8 @@ def http_limits(config: OtlpHttpConfig) -> ServerLimits:
         header_timeout=config.read_header_timeout,
         read_timeout=config.read_timeout,
         idle_timeout=config.idle_timeout,
+        max_age=config.max_connection_age,
+        max_age_grace=config.max_connection_age_grace,
         keep_alive=config.keep_alives_enabled,
         **_common(config),  # type: ignore[arg-type]  # each has its field's type
     )

@@ -52,7 +52,7 @@ class H1Connection(asyncio.Protocol):
         self._peer = peer_of(transport)
         self._secure = transport.get_extra_info("sslcontext") is not None
         if self._service.admit(self):
-            self._watch.begin(lambda: self._is_idle)
+            self._watch.begin(lambda: self._is_idle, self.drain)
         else:
             transport.close()
 

@@ -28,22 +28,26 @@ class Watch:
         self._timer: Timer | None = None
         self._writing: Timer | None = None
         self._idle: Timer | None = None
+        self._age: Timer | None = None
         self._idle_since = 0.0
         self._in_body = False
         self._raw = 0
         self.lingers = False
 
-    def begin(self, is_idle: Callable[[], bool]) -> None:
-        """The connection is there."""
+    def begin(self, is_idle: Callable[[], bool], drain: Callable[[], object]) -> None:
+        """The connection is there; `drain` has it close as soon as it may."""
         self._is_idle = is_idle
+        self._drain = drain
         self._arm(self._limits.header_timeout)
         self.note()
         if self._limits.idle_timeout:
             self._idle = self._clock.call_later(self._limits.idle_timeout, self._find_idle)
+        if self._limits.max_age:
+            self._age = self._clock.call_later(self._limits.age(), self._grow_old)
 
     def end(self) -> None:
         """The connection is gone."""
-        for timer in (self._timer, self._writing, self._idle):
+        for timer in (self._timer, self._writing, self._idle, self._age):
             if timer is not None:
                 timer.cancel()
 
@@ -105,6 +109,11 @@ class Watch:
             self._transport.close()
         else:
             self._idle = self._clock.call_later(left, self._find_idle)
+
+    def _grow_old(self) -> None:
+        self._drain()
+        if self._limits.max_age_grace:
+            self._age = self._clock.call_later(self._limits.max_age_grace, self._transport.abort)
 
     def _arm(self, seconds: float) -> None:
         if seconds:

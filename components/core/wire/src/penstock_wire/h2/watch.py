@@ -1,6 +1,5 @@
 """Looks after a server's connection from time to time: nothing takes for ever."""
 
-import random
 from typing import TYPE_CHECKING, Final
 
 from penstock_wire.h2.faults import CANCEL, ENHANCE_YOUR_CALM, ConnectionFault
@@ -15,7 +14,6 @@ __all__ = ("Watch",)
 _LONGEST: Final = 5.0
 _SHORTEST: Final = 0.01
 _CLOSING: Final = 5.0
-_JITTER: Final = 0.1
 
 
 class Watch:
@@ -26,7 +24,7 @@ class Watch:
         self._limits = limits
         self._clock = clock
         self._timer: Timer | None = None
-        self._age = limits.max_age * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311 - no secret
+        self._age = limits.age()
         self._old_at: float | None = None
         times = (
             limits.header_timeout,
