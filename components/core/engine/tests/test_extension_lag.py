@@ -76,8 +76,9 @@ class _Elsewhere(Limiter):
 
 async def test_code_of_nobody_is_told_without_a_name_and_once():
     monitor, told = watching()
-    monitor.know("other", Passive(Cloned(RATE_LIMITER, Limiter())))
-    monitor.forget("other")
+    ended = Passive(Cloned(RATE_LIMITER, Limiter()))
+    monitor.know("other", ended)
+    monitor.forget(ended)
     assert told.heard.wait(10)
     monitor.stop()
     monitor.stop()

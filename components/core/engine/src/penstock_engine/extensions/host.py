@@ -140,8 +140,8 @@ class ExtensionHost:
             limit = self._limit(deadline)
             problems += await asyncio.gather(*(life.stop(limit, reason) for life in lives))
         if self._kit.monitor is not None:
-            for name in self._members:
-                self._kit.monitor.forget(name)
+            for member in self._members.values():
+                self._kit.monitor.forget(member.bundle)
         self.release()
         return tuple(problem for problem in problems if problem)
 

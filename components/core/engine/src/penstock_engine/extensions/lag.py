@@ -34,17 +34,17 @@ class LagMonitor:
         self._log = log
         self._threshold = threshold
         self._interval = interval
-        self._known: Mapping[str, tuple[object, ...]] = {}
+        self._known: Mapping[int, tuple[str, tuple[object, ...]]] = {}
         self._said: queue.SimpleQueue[_Said] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._watch, name="loop lag monitor", daemon=True)
 
     def know(self, name: str, bundle: Bundle) -> None:
         """Recognize the code of the extension `name` from now on."""
-        self._known = {**self._known, name: _parts(bundle)}
+        self._known = {**self._known, id(bundle): (name, _parts(bundle))}
 
-    def forget(self, name: str) -> None:
-        """The extension `name` has ended."""
-        self._known = {known: parts for known, parts in self._known.items() if known != name}
+    def forget(self, bundle: Bundle) -> None:
+        """The extension that `bundle` is has ended."""
+        self._known = {key: one for key, one in self._known.items() if key != id(bundle)}
 
     def start(self) -> None:
         """Begin to watch the running loop."""
@@ -94,7 +94,7 @@ class LagMonitor:
         for frame in frames:
             if frame.f_code.co_varnames[:1] == ("self",):
                 running = frame.f_locals.get("self")
-                for name, parts in self._known.items():
+                for name, parts in self._known.values():
                     if any(part is running for part in parts):
                         return name
         return ""
@@ -105,7 +105,7 @@ class LagMonitor:
             package = _package(frame.f_globals.get("__name__", ""))
             names = [
                 name
-                for name, parts in self._known.items()
+                for name, parts in self._known.values()
                 if package in {_package(_home(one)) for one in parts}
             ]
             if names and package not in _OURS:
