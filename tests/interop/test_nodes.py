@@ -18,6 +18,7 @@ from penstock_api import (
 )
 from penstock_collector.discovery import installed
 from penstock_dataflow import Dataflow, validate
+from penstock_dataflow.controller import PipelineKey
 from penstock_engine import LoopClock
 from penstock_engine.metrics import Registry
 from penstock_testkit import RecordingConsumer
@@ -203,6 +204,36 @@ groups:
     ]
     assert metrics
     assert all(one.get("dataflow.pipeline") != "main/own" for one in fields)
+
+
+async def test_a_reader_that_is_deleted_holds_up_no_publisher():
+    world = World()
+    reader = """\
+      {name}:
+        nodes:
+          in: {{type: receiver:topic, config: {{topic: t, subscription: {{group: {name}}}}}}}
+          out: {{type: exporter:record, config: {{into: {name}}}}}
+        connections: [{{from: in, to: out}}]
+"""
+    text = f"""\
+topics: {{t: {{policies: {{balanced: {{queue_capacity: 1}}}}}}}}
+groups:
+  main:
+    pipelines:
+      publish:
+        nodes:
+          in: {{type: receiver:traffic_generator, config: {{traffic_config: {MADE % 1000}}}}}
+          out: {{type: exporter:topic, config: {{topic: t}}}}
+        connections: [{{from: in, to: out}}]
+{reader.format(name="a")}{reader.format(name="b")}"""
+    world.sink("b").hold()
+    async with world.running(text) as flow:
+        await world.sink("b").tried(1)
+        deleting = flow.control.delete(PipelineKey("main", "b"))
+        world.sink("b").release()
+        await deleting.wait()
+        await world.sink("a").received(1000)
+    assert world.value("otelcol_topic_dropped_items", reason="full") == 0
 
 
 def test_an_output_that_a_router_does_not_have_is_refused():

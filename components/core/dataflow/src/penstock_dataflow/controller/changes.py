@@ -58,6 +58,7 @@ class Change:
         except PenstockError as error:
             for place in places:
                 await self._drain(place)
+            self._forget()
             raise UndoneError(str(error)) from error
         self.running.seat(places)
         self.running.take(pipeline)
@@ -108,6 +109,7 @@ class Change:
             raise UndoneError(str(error)) from error
         finally:
             self.running.override = None
+            self._forget()
         self.running.take(pipeline)
 
     async def shut_down(self) -> None:
@@ -124,7 +126,12 @@ class Change:
         await self._drain_all()
         self.running.seat(())
         self.running.arriving.clear()
+        self._forget()
         self.running.override = "Deleted"
+
+    def _forget(self) -> None:
+        """Groups of topics that nobody of the pipeline reads any more hold up no publisher."""
+        self.crew.surroundings.topics.forget(str(self.running.key))
 
     # -- steps ---------------------------------------------------------------------------------------
 
