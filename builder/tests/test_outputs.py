@@ -122,6 +122,18 @@ def test_what_the_disk_refuses_is_one_line(demo, penstock, monkeypatch) -> None:
     assert not (demo.root / "dist").exists()
 
 
+def test_a_container_of_a_wheel_that_embeds_nothing_takes_the_wheelhouse(make, demo, small, tmp_path) -> None:
+    demo.manifest(small.replace("output_path: out", "output_path: out\n  embed: none"))
+    (wheelhouse,) = make("--output", "wheelhouse")
+    (line,) = [one for one in demo.read("Dockerfile").splitlines() if "pip install" in one]
+    words = line.partition(" pip install ")[2].replace("/wheels/", f"{wheelhouse}/")
+    pip = f"{sys.executable} -m pip install -q --target {tmp_path / 'site'} {words}"
+    said("bash", "-c", pip)
+    code = "import sys; sys.argv = ['demo', 'components']; from demo.cli import main; main()"
+    assert said(sys.executable, "-c", code, env={**PLAIN, "PYTHONPATH": str(tmp_path / "site")}) == LISTED
+    assert "put the wheels of the wheelhouse into a folder of its own" in demo.read("README.md")
+
+
 def test_the_readme_and_the_dockerfile_name_the_wheel_as_it_is_called(make, demo, small) -> None:
     demo.manifest(small.replace("name: demo", "name: My-Demo\n  package: other"))
     (wheel,) = make()

@@ -137,6 +137,10 @@ class Plan:
     """What the name of the wheel's file begins with: project and version, before the tags."""
     installed_first: tuple[str, ...]
     """Files of requirements that a container installs before the wheel; none if the wheel has everything."""
+    image_wheels: str
+    """What a container installs of the folder of wheels, as a pattern."""
+    image_needs: str
+    """What has to be in that folder, in words."""
     metadata: tuple[tuple[str, object], ...] = ()
     """More fields of `[project]`: licence, authors, addresses, as far as the manifest has them."""
     build_metadata: tuple[tuple[str, object], ...] = ()

@@ -1,6 +1,7 @@
 """Makes a plan: joins what the manifest wants with what the lock pins."""
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -30,6 +31,14 @@ from penstock_builder.resolve import Resolution
 from penstock_builder.sample import sample
 
 __all__ = ("make_plan",)
+
+
+class _Image(TypedDict):
+    """The part of a plan that is about a container."""
+
+    installed_first: tuple[str, ...]
+    image_wheels: str
+    image_needs: str
 
 
 def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
@@ -62,13 +71,25 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
             for one in loaded.source.missing
         ),
         replaced=tuple(_replaced(loaded, lock)),
-        wheel=f"{canonicalize_name(dist.name).replace('-', '_')}-{Version(dist.version)}",
-        installed_first=() if dist.embed == "all" else ("requirements.lock",),
+        wheel=_wheel(dist),
+        **_image(dist),
         metadata=tuple(_metadata(dist)),
         build_metadata=tuple(_build_metadata(dependencies)),
         debugging=("debugging",) if dist.debug else (),
         plugins=tuple(_plugins(dist)),
     )
+
+
+def _wheel(dist: Dist) -> str:
+    return f"{canonicalize_name(dist.name).replace('-', '_')}-{Version(dist.version)}"
+
+
+def _image(dist: Dist) -> _Image:
+    """A wheel that embeds nothing needs the components beside it, and the wheelhouse has them all."""
+    if dist.embed == "none":
+        return _Image(installed_first=(), image_wheels="*.whl", image_needs="the wheels of the wheelhouse")
+    first = () if dist.embed == "all" else ("requirements.lock",)
+    return _Image(installed_first=first, image_wheels=f"{_wheel(dist)}-*.whl", image_needs="the wheel")
 
 
 def _command(name: str, one: Registration) -> Command:
