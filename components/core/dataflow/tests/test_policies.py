@@ -179,7 +179,7 @@ def test_parts_of_resources_are_inherited_one_by_one():
     [
         ("0", "workers", "must be at least 1: 0"),
         ("{count: 0}", "workers::count", "input should be greater than or equal to 1: 0"),
-        ("two", "workers", "expected a mapping, got a string: 'two'"),
+        ("two", "workers", "expected a number of copies, or a mapping: 'two'"),
         (
             "{pin: true}",
             "workers",
@@ -203,9 +203,9 @@ def test_workers_and_an_allocation_of_one_pipeline_exclude_each_other():
 @pytest.mark.parametrize(
     ("allocation", "what"),
     [
-        ("{type: core_count}", "`count` belongs to `core_count`, and to nothing else: core_count"),
-        ("{count: 2}", "`count` belongs to `core_count`, and to nothing else: all_cores"),
-        ("{type: core_set}", "`set` belongs to `core_set`, and to nothing else: core_set"),
+        ("{type: core_count}", "`type: core_count` needs `count`"),
+        ("{count: 2}", "`count` belongs to `type: core_count`: all_cores"),
+        ("{type: core_set}", "`type: core_set` needs `set`"),
         ("{type: core_set, set: [{start: 5, end: 1}]}", "`end` must not be below `start` 5: 1"),
     ],
 )
@@ -307,7 +307,7 @@ def test_the_engine_tells_of_itself_and_minds_unused_extensions_if_asked():
 @pytest.mark.parametrize(
     ("text", "path", "what", "hint"),
     [
-        ("http_admin: {bind_address: nowhere}", "http_admin::bind_address", "", ""),
+        ("http_admin: {bind_address: nowhere}", "http_admin::bind_address", "must be `host:port`: nowhere", ""),
         (
             "http_admin: {token: a, token_file: b}", "http_admin",
             "`token` and `token_file` exclude each other: remove one", "",

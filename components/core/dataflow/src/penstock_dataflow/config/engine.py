@@ -28,7 +28,10 @@ class HttpAdmin(Config):
     @field_validator("bind_address")
     @classmethod
     def _address(cls, value: str) -> str:
-        split_endpoint(value)
+        try:
+            split_endpoint(value)
+        except ValueError:
+            raise ValueError(f"must be `host:port`: {value}") from None
         return value
 
     @model_validator(mode="after")

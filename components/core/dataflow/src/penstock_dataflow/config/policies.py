@@ -108,6 +108,9 @@ def read_workers(reader: Reader, found: Mapping[str, Any], path: Path, inherited
             reader.problem(where, f"must be at least 1: {value}")
             return Workers()
         value = {"count": value}
+    if not isinstance(value, Mapping):
+        reader.problem(where, f"expected a number of copies, or a mapping: {value!r}")
+        return Workers()
     read = read_family(reader, WorkersConfig, value, where)
     policies = found.get("policies")
     resources = policies.get("resources") if isinstance(policies, Mapping) else None

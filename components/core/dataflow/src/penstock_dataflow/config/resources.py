@@ -86,10 +86,14 @@ class CoreAllocation(Config):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        if (self.type == "core_count") != (self.count is not None):
-            raise ValueError(f"`count` belongs to `core_count`, and to nothing else: {self.type}")
-        if (self.type == "core_set") != bool(self.set):
-            raise ValueError(f"`set` belongs to `core_set`, and to nothing else: {self.type}")
+        for key, needed, given in (
+            ("count", "core_count", self.count is not None),
+            ("set", "core_set", bool(self.set)),
+        ):
+            if self.type == needed and not given:
+                raise ValueError(f"`type: {needed}` needs `{key}`")
+            if self.type != needed and given:
+                raise ValueError(f"`{key}` belongs to `type: {needed}`: {self.type}")
         return self
 
     def resolved(self) -> Workers:
