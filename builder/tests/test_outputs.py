@@ -123,12 +123,15 @@ def test_what_the_disk_refuses_is_one_line(demo, penstock, monkeypatch) -> None:
 
 
 def test_a_container_of_a_wheel_that_embeds_nothing_takes_the_wheelhouse(make, demo, small, tmp_path) -> None:
-    demo.manifest(small.replace("output_path: out", "output_path: out\n  embed: none"))
+    demo.component("exporter", "file")
+    more = "  - {package: penstock-exporter-file, path: components/exporter/file, markers: os_name == 'x'}\n"
+    text = small.replace("output_path: out", "output_path: out\n  embed: none")
+    demo.manifest(text.replace("replaces:\n", f"{more}replaces:\n"))
     (wheelhouse,) = make("--output", "wheelhouse")
-    (line,) = [one for one in demo.read("Dockerfile").splitlines() if "pip install" in one]
-    words = line.partition(" pip install ")[2].replace("/wheels/", f"{wheelhouse}/")
-    pip = f"{sys.executable} -m pip install -q --target {tmp_path / 'site'} {words}"
-    said("bash", "-c", pip)
+    lock, wheels = [one for one in demo.read("Dockerfile").splitlines() if "pip install" in one]
+    assert lock.endswith("--require-hashes -r /tmp/requirements.lock")
+    words = wheels.partition(" pip install ")[2].replace("/wheels", str(wheelhouse))
+    said("bash", "-c", f"{sys.executable} -m pip install -q --target {tmp_path / 'site'} {words}")
     code = "import sys; sys.argv = ['demo', 'components']; from demo.cli import main; main()"
     assert said(sys.executable, "-c", code, env={**PLAIN, "PYTHONPATH": str(tmp_path / "site")}) == LISTED
     assert "put the wheels of the wheelhouse into a folder of its own" in demo.read("README.md")

@@ -138,7 +138,7 @@ class Plan:
     installed_first: tuple[str, ...]
     """Files of requirements that a container installs before the wheel; none if the wheel has everything."""
     image_wheels: str
-    """What a container installs of the folder of wheels, as a pattern."""
+    """What a container installs of the folder of wheels, as words of a shell."""
     image_needs: str
     """What has to be in that folder, in words."""
     metadata: tuple[tuple[str, object], ...] = ()

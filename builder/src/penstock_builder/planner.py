@@ -1,5 +1,6 @@
 """Makes a plan: joins what the manifest wants with what the lock pins."""
 
+import shlex
 from collections.abc import Iterator
 from typing import TypedDict
 
@@ -72,7 +73,7 @@ def make_plan(loaded: Loaded, resolution: Resolution, lock: Lock) -> Plan:
         ),
         replaced=tuple(_replaced(loaded, lock)),
         wheel=_wheel(dist),
-        **_image(dist),
+        **_image(dist, resolution),
         metadata=tuple(_metadata(dist)),
         build_metadata=tuple(_build_metadata(dependencies)),
         debugging=("debugging",) if dist.debug else (),
@@ -84,12 +85,19 @@ def _wheel(dist: Dist) -> str:
     return f"{canonicalize_name(dist.name).replace('-', '_')}-{Version(dist.version)}"
 
 
-def _image(dist: Dist) -> _Image:
+def _image(dist: Dist, resolution: Resolution) -> _Image:
     """A wheel that embeds nothing needs the components beside it, and the wheelhouse has them all."""
-    if dist.embed == "none":
-        return _Image(installed_first=(), image_wheels="*.whl", image_needs="the wheels of the wheelhouse")
     first = () if dist.embed == "all" else ("requirements.lock",)
-    return _Image(installed_first=first, image_wheels=f"{_wheel(dist)}-*.whl", image_needs="the wheel")
+    if dist.embed != "none":
+        return _Image(
+            installed_first=first, image_wheels=f"/wheels/{_wheel(dist)}-*.whl", image_needs="the wheel"
+        )
+    wanted = [f"{dist.name}=={dist.version}"]
+    for project in resolution.local:
+        marker = resolution.conditions.get(project.name, "")
+        wanted.append(f"{project.name}=={project.version}" + (f" ; {marker}" if marker else ""))
+    words = shlex.join(["--find-links", "/wheels", *wanted])
+    return _Image(installed_first=first, image_wheels=words, image_needs="the wheels of the wheelhouse")
 
 
 def _command(name: str, one: Registration) -> Command:
