@@ -2,13 +2,17 @@
 
 import asyncio
 import errno
+import logging
 
 import pytest
 
 from penstock_api import ConfigError, Deadline, Signal, StartError
-from penstock_dataflow.controller import BusyError, NotFoundError, PipelineKey
+from penstock_dataflow import load
+from penstock_dataflow.controller import BusyError, Controller, NotFoundError, PipelineKey
+from penstock_dataflow.pipeline import Service
 from penstock_testkit import logs, settle
 
+from .fakes import BUILD
 from .running import CHAIN, CHAINED, QUOTA, SHIP, Fleet, bound, config, group, pipeline
 
 OTHER = PipelineKey("edge", "other")
@@ -380,6 +384,24 @@ async def test_what_is_not_there_cannot_be_changed(fleet):
             flow.control.create_group("edge")
         with pytest.raises(ConfigError, match=r"a group id has no spaces"):
             flow.control.create_group("no good")
+
+
+async def test_a_group_that_is_being_deleted_takes_no_more_changes(fleet):
+    async with fleet.engine(shipping()) as flow:
+        deleting = asyncio.get_running_loop().create_task(flow.control.delete_group("edge"))
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError, match=r"^the group is being deleted: edge$"):
+            flow.control.apply(OTHER, pipeline())
+        assert await fleet.during(asyncio.wait_for(deleting, None)) == ()
+
+
+async def test_a_backend_that_an_engine_does_not_have_is_told_with_its_place(fleet):
+    service = Service(
+        build=BUILD, clock=fleet.clock, log=logging.getLogger("penstock.test"), meter=fleet.meter
+    )
+    written = load(shipping(workers={"count": 1, "backend": "process"}))
+    with pytest.raises(ConfigError, match=r"ship::workers: this engine cannot run copies as: process$"):
+        Controller(written, fleet.distribution(), service, {})
 
 
 async def test_nothing_is_changed_before_the_start_and_after_the_stop(fleet):
