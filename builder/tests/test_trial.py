@@ -27,6 +27,21 @@ def test_b_74_a_sample_that_is_refused_fails_the_build(demo, penstock) -> None:
     assert not built(demo)
 
 
+def test_a_distribution_that_cannot_read_its_sample_lacks_a_provider(demo, penstock) -> None:
+    said = 'unsupported scheme on URI "file:config.yaml"'
+    collector = demo.root / "components/core/collector/src/penstock_collector/cli.py"
+    code = collector.read_text().replace('"exporters" not in text', '"receivers" in text')
+    collector.write_text(code.replace('"Error: config.yaml:1: no exporter"', repr(said)))
+    penstock("generate")
+    done = penstock("build")
+    assert done.err == (
+        f"config.yaml: what was built refuses its own sample:\n{said}\n\n"
+        "hint: it cannot read files: list penstock-provider-file under `providers`\n"
+    )
+    ours = (ROOT / "components/core/collector/src").rglob("*.py")
+    assert any("unsupported scheme on URI" in file.read_text() for file in ours)
+
+
 def test_b_74_what_was_built_starts(demo, penstock) -> None:
     penstock("generate")
     assert penstock("build", "--boot-test").code == 0

@@ -32,6 +32,8 @@ __all__ = ("Trial", "free_ports", "make_trial", "marks")
 
 _READY = "Everything is ready"
 _PATIENCE = 30.0
+_UNREAD = 'unsupported scheme on URI "file:'
+_NO_PROVIDER = "it cannot read files: list penstock-provider-file under `providers`"
 _ADDRESS = re.compile(r"(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])?:\d+\Z")
 
 
@@ -91,7 +93,8 @@ class Trial:
         )
         if done.returncode:
             said = (done.stderr or done.stdout).strip()
-            raise BuildError(f"config.yaml: what was built refuses its own sample:\n{said}")
+            hint = _NO_PROVIDER if _UNREAD in said else ""
+            raise BuildError(f"config.yaml: what was built refuses its own sample:\n{said}", hint)
 
     def _start(self, home: Path) -> None:
         """Start it on free ports, wait until it is ready, and stop it."""
