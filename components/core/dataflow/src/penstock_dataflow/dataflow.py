@@ -22,6 +22,7 @@ from penstock_dataflow.controller import Controller, ControlPlane, Operations
 from penstock_dataflow.pipeline import Service
 from penstock_dataflow.shown import shown
 from penstock_engine import GRACE_SECONDS, Kit, StatusBoard
+from penstock_engine.extensions import LagMonitor
 from penstock_engine.topics import hub_of
 
 if TYPE_CHECKING:
@@ -62,15 +63,18 @@ class Dataflow:
         log: logging.Logger,
         metrics: Callable[[], Iterable[Series]] = tuple,
         topics: Topics = NO_TOPICS,
+        monitor: LagMonitor | None = None,
     ) -> Self:
         """Create every extension, and the components of every connected node.
 
         `metrics` reads what `meter` measures. `topics` are those that a service around this one gives its
-        components: data can cross to it. Raises `ConfigError` when a type or config is wrong, `StartError`
-        for what cannot be made.
+        components: data can cross to it. `monitor` learns whose code is whose. Raises `ConfigError` when a
+        type or config is wrong, `StartError` for what cannot be made.
         """
         hub, log = hub_of(topics), _leveled(log, config)
-        service = Service(build=build, clock=clock, log=log, meter=meter, metrics=metrics, topics=hub)
+        service = Service(
+            build=build, clock=clock, log=log, meter=meter, metrics=metrics, topics=hub, monitor=monitor
+        )
         kit = Kit(build=build, clock=clock, meter=meter, log=log, board=StatusBoard(clock))
         return cls(Controller(config, components, service), kit)
 

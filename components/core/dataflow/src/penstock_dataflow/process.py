@@ -8,6 +8,7 @@ from penstock_api import BuildInfo, Components, Deadline, StartError
 from penstock_dataflow.config import DataflowConfig
 from penstock_dataflow.dataflow import Dataflow
 from penstock_engine import FieldLog, LoopClock, TextLines, first, loop_factory, stop_on_signals
+from penstock_engine.extensions import LagMonitor
 from penstock_engine.metrics import Registry, observe_process
 
 __all__ = ("SHUTDOWN_SECONDS", "run")
@@ -32,6 +33,7 @@ async def _main(config: DataflowConfig, components: Components, build: BuildInfo
     stop = stop_on_signals(_LOG)
     clock, registry = LoopClock(), Registry()
     observe_process(registry)
+    monitor = LagMonitor(_LOG)
     flow = Dataflow.build(
         config,
         components,
@@ -40,7 +42,9 @@ async def _main(config: DataflowConfig, components: Components, build: BuildInfo
         meter=registry,
         log=_LOG.logger,
         metrics=registry.series,
+        monitor=monitor,
     )
+    monitor.start()
     clean = True
     try:
         await first(flow.start(), stop.wait())
@@ -55,6 +59,7 @@ async def _main(config: DataflowConfig, components: Components, build: BuildInfo
         _LOG.error("stopping after a failure", extra={"error": flow.error})
     _LOG.info("Starting shutdown...")
     problems = await flow.stop(Deadline.after(clock, SHUTDOWN_SECONDS))
+    monitor.stop()
     for problem in problems:
         _LOG.error("shutdown problem", extra={"error": problem})
     _LOG.info("Shutdown complete.")

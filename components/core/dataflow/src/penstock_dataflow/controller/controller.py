@@ -74,6 +74,7 @@ class Controller:
             watch=self._heard,
             resource=config.engine.telemetry.resource,
             pressure=self.pressure,
+            monitor=self._service.monitor,
         )
 
     async def start(self) -> None:

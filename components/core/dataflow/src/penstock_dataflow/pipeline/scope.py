@@ -31,7 +31,7 @@ def host_of(
     """Create all of `declared`. Raises `StartError` naming one that cannot be created, and `ConfigError`."""
     specs = [_spec(resolved[one.path], kit, surroundings) for one in declared]
     # no slack: what hosts are given as a deadline is the moment at which all is cut off
-    around = HostKit(clock=kit.clock, meter=kit.meter, log=kit.log, slack=0.0)
+    around = HostKit(clock=kit.clock, meter=kit.meter, log=kit.log, slack=0.0, monitor=surroundings.monitor)
     return ExtensionHost.build(specs, around, outer=outer)
 
 

@@ -8,6 +8,7 @@ from penstock_api import BuildInfo, Clock, Components, Host, Meter, Series, Stat
 from penstock_dataflow.config import PipelineConfig
 from penstock_dataflow.pipeline.pressure import MemoryPressure
 from penstock_engine import Kit, StatusBoard
+from penstock_engine.extensions import LagMonitor
 from penstock_engine.metrics import GaugePool, MeterScope
 from penstock_engine.topics import TopicHub
 
@@ -22,7 +23,8 @@ class Service:
     """What an engine runs in: a process of its own, or another service.
 
     `meter` and `metrics` are the two ends of the service's own metrics. `topics` are those of a service
-    around the engine, which ends them; None for an engine with its own.
+    around the engine, which ends them; None for an engine with its own. `monitor`, where there is one, learns
+    whose code is whose; who gives it starts and stops it.
     """
 
     build: BuildInfo
@@ -31,6 +33,7 @@ class Service:
     meter: Meter
     metrics: Callable[[], Iterable[Series]] = tuple
     topics: TopicHub | None = None
+    monitor: LagMonitor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ class Surroundings:
     watch: Callable[[StatusEvent], None]
     resource: Mapping[str, str] = field(default_factory=dict)
     pressure: MemoryPressure | None = None
+    monitor: LagMonitor | None = None
     reuse_port: bool = False
 
     def kit(self, meter: MeterScope, pipeline: PipelineConfig | None = None) -> Kit:
