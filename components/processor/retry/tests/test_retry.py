@@ -26,7 +26,8 @@ class World:
         await self.retry.shutdown(Deadline.after(self.clock, within))
 
 
-async def test_what_is_refused_for_now_is_offered_again_at_growing_intervals():
+async def test_what_is_refused_for_now_is_offered_again_at_growing_intervals(caplog):
+    caplog.set_level("INFO", "penstock")
     world = World(BUSY, BUSY, BUSY)
     sending = world.send()
     for seconds, offers in ((4.9, 1), (0.1, 2), (7.4, 2), (0.1, 3), (11.2, 3), (0.1, 4)):
@@ -34,6 +35,7 @@ async def test_what_is_refused_for_now_is_offered_again_at_growing_intervals():
         assert len(world.onward.offered) == offers
     await sending
     assert (world.onward.items, world.value("attempts"), world.value("in_flight")) == (3, 4, 0)
+    assert caplog.messages == ["batch is refused for now, it is offered again after interval"] * 3
 
 
 async def test_each_attempt_offers_a_copy_of_its_own():

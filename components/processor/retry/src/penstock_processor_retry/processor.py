@@ -11,6 +11,7 @@ from penstock_processor_retry.config import RetryProcessorConfig
 __all__ = ("RetryProcessor",)
 
 B = TypeVar("B", bound=AnyBatch)
+_EVENT: Final = "batch is refused for now, it is offered again after interval"
 _STOPPED: Final = "the retry processor has stopped"
 
 
@@ -23,7 +24,7 @@ class RetryProcessor(Generic[B]):
             "otelcol_processor_retry_attempts", unit="{attempts}", processor=own
         )
         self._clock = settings.clock
-        self._retry: Retry[B] = Retry(settings, config, _Attempts(onward, attempts))
+        self._retry: Retry[B] = Retry(settings, config, _Attempts(onward, attempts), event=_EVENT)
         self._room = asyncio.Semaphore(config.max_in_flight)
         self._held: set[asyncio.Timeout] = set()
         self._empty = asyncio.Event()

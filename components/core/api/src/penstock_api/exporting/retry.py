@@ -27,13 +27,15 @@ class Retry(Generic[B]):
         onward: Consumer[B],
         *,
         chance: Callable[[], float] = random.random,
+        event: str = "Exporting failed. Will retry the request after interval.",
     ) -> None:
-        """`chance` gives numbers from 0 to 1, by which the waits are spread."""
+        """`chance` gives numbers from 0 to 1, by which the waits are spread; `event` is logged with each."""
         self._log = settings.log
         self._clock = settings.clock
         self._config = config
         self._onward = onward
         self._chance = chance
+        self._event = event
         self._stopped = asyncio.Event()
 
     def stop(self) -> None:
@@ -55,10 +57,7 @@ class Retry(Generic[B]):
                 if limit and self._clock.now() + wait - started > limit:
                     message = f"no more retries left: {error}"
                     raise RetryableError(message, after=error.after, code=error.code) from error
-                self._log.info(
-                    "Exporting failed. Will retry the request after interval.",
-                    extra={"error": str(error), "interval": wait},
-                )
+                self._log.info(self._event, extra={"error": str(error), "interval": wait})
             else:
                 return
             await self._pause(wait)
