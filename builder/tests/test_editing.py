@@ -238,3 +238,20 @@ def test_items_of_any_list_are_removed(source: str, index: int, left: str) -> No
 )
 def test_items_are_appended_to_any_list(source: str, result: str) -> None:
     assert splice.appended(Layout.of(source), "a", "z") == result
+
+
+def test_the_engine_and_the_telemetry_are_pinned_where_they_are_named(demo, penstock, small) -> None:
+    more = "engine:\n  package: acme-engine == 1.0 # ours\ntelemetry: {package: acme-telemetry}\n"
+    file = demo.manifest(small + more)
+    assert penstock("pin", "acme-engine==1.1").code == 0
+    assert penstock("pin", "acme-telemetry==2.0").code == 0
+    assert file.read_text() == small + (
+        "engine:\n  package: acme-engine == 1.1 # ours\ntelemetry: {package: acme-telemetry == 2.0}\n"
+    )
+
+
+def test_what_is_no_entry_of_a_list_is_taken_out_by_a_person(demo, penstock, small) -> None:
+    demo.manifest(small + "telemetry: {package: acme-telemetry}\n")
+    done = penstock("remove", "acme-telemetry")
+    assert done.code == 2
+    assert "telemetry: is no list, so that a person has to take out: acme-telemetry" in done.err

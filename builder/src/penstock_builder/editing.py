@@ -62,6 +62,9 @@ def remove(file: Path, name: str) -> Edit:
     wanted = canonicalize_name(name)
     document = read(file)
     places = [where for where, entry in _everything(document.value) if _named(entry) == wanted]
+    for where, entry in _single(document.value):
+        if _named(entry) == wanted:
+            raise _mistake(document, where, f"is no list, so that a person has to take out: {wanted}")
     if not places:
         raise _mistake(document, (), f"does not name: {wanted}")
 
@@ -128,11 +131,17 @@ def _everything(value: Value) -> Iterator[tuple[KeyPath, Value]]:
 
 
 def _components(value: Value) -> Iterator[tuple[KeyPath, Value]]:
-    collector = value.get("collector") if isinstance(value, Mapping) else None
-    if isinstance(collector, Mapping):
-        yield ("collector",), collector
+    yield from _single(value)
     for section in KINDS:
         yield from _entries(value, section)
+
+
+def _single(value: Value) -> Iterator[tuple[KeyPath, Value]]:
+    """The keys that hold one project, and not a list of them."""
+    for key in ("collector", "engine", "telemetry"):
+        entry = value.get(key) if isinstance(value, Mapping) else None
+        if isinstance(entry, Mapping):
+            yield (key,), entry
 
 
 def _entries(value: Value, section: str) -> Iterator[tuple[KeyPath, Value]]:
