@@ -12,10 +12,10 @@ FOLDERS = ("tests", "components", "builder/tests")
 FILES = [file for folder in FOLDERS for file in (ROOT / folder).rglob("test_*.py")]
 
 
-def test_rows_stand_in_order_and_once():
+def test_every_statement_has_a_row_and_at_least_72_are_held():
     numbers = [int(number) for number, _ in ROWS]
-    assert numbers == sorted(set(numbers))
-    assert set(numbers) <= set(range(1, 78))
+    assert numbers == list(range(1, 78))
+    assert sum("does not apply" not in held for _, held in ROWS) >= 72
 
 
 @pytest.mark.parametrize(("number", "held"), ROWS)

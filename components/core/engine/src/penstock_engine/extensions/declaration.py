@@ -29,6 +29,7 @@ __all__ = (
     "check_bindings",
     "check_extensions",
     "in_order",
+    "nearest",
 )
 
 
@@ -163,22 +164,25 @@ def _depths(known: Mapping[str, Declaration]) -> dict[str, int]:
 
 def _unknown(consumer: str, binding: Binding) -> UnknownCapabilityError:
     known = list(known_capabilities())
-    near = difflib.get_close_matches(binding.capability, known, n=1)
-    hint = f"did you mean `{near[0]}`? " if near else ""
+    near = nearest(binding.capability, known, "")
+    every = f"capabilities are {', '.join(known)}"
     return UnknownCapabilityError(
         f"{consumer} binds a capability that does not exist: {binding.capability}",
-        f"{hint}capabilities are {', '.join(known)}",
+        f"{near} {every}" if near else every,
     )
+
+
+def nearest(wanted: str, known: Iterable[str], otherwise: str) -> str:
+    """A hint at the one of `known` that may be meant; `otherwise` when none comes near."""
+    near = difflib.get_close_matches(wanted, list(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else otherwise
 
 
 def _not_found(
     consumer: str, binding: Binding, name: str, in_scope: Mapping[str, Declaration]
 ) -> ExtensionNotFoundError:
-    near = difflib.get_close_matches(name, list(in_scope), n=1)
-    if near:
-        hint = f"did you mean `{near[0]}`?"
-    elif in_scope:
-        hint = f"extensions in scope are {', '.join(sorted(in_scope))}"
+    if in_scope:
+        hint = nearest(name, in_scope, f"extensions in scope are {', '.join(sorted(in_scope))}")
     else:
         hint = "no extension is in scope: declare it under `extensions`"
     return ExtensionNotFoundError(

@@ -1,12 +1,11 @@
 """Extensions that a component's own config names, as bindings."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from penstock_api.capability import CapabilityNotProvidedError, ExtensionNotFoundError
 from penstock_api.config import Config, Reference, references
 from penstock_api.yaml import Path
-from penstock_engine.extensions.declaration import Binding, Declaration, Finding
+from penstock_engine.extensions.declaration import Binding, Declaration, Finding, nearest
 
 __all__ = ("bind_references",)
 
@@ -34,8 +33,7 @@ def bind_references(
 
 def _not_found(consumer: str, one: Reference, in_scope: Mapping[str, Declaration]) -> ExtensionNotFoundError:
     fit = _fit(one, in_scope)
-    near = difflib.get_close_matches(one.extension, fit, n=1)
-    hint = f"did you mean `{near[0]}`?" if near else _who(one, fit)
+    hint = nearest(one.extension, fit, _who(one, fit))
     return ExtensionNotFoundError(
         f"{consumer} names an extension that is not configured: {one.extension}", hint
     )
