@@ -2,19 +2,18 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 from collections.abc import Callable
 from typing import Final
 
 from penstock_api import BuildInfo, Components, Deadline, FeatureGateView, PenstockError, StartError
-from penstock_collector.allocator import tune_allocator
 from penstock_collector.config import CollectorConfig
 from penstock_collector.graph import check_graph
 from penstock_collector.service import Service
 from penstock_collector.telemetry.logs import configure_logs
 from penstock_engine import FieldLog, LoopClock, first, loop_factory, stop_on_signals
+from penstock_engine.memory import Memory
 
 __all__ = ("SHUTDOWN_SECONDS", "run")
 
@@ -36,7 +35,7 @@ def run(
     if hasattr(signal, "SIGHUP"):  # also while the first configuration is read
         signal.signal(signal.SIGHUP, lambda *_: process.ask_for_reload())
     config = load()
-    tune_allocator()
+    process.memory.tune()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(process.main(config))
 
@@ -52,6 +51,7 @@ class _Process:
         self._components = components
         self._gates = gates
         self._clock = LoopClock()
+        self.memory = Memory(self._clock)
         self._stop = asyncio.Event()
         self._log = FieldLog(logging.getLogger("penstock"), {})
         self._reload = asyncio.Event()
@@ -94,13 +94,14 @@ class _Process:
             await self._stopped(service)
             return False
         if service.ready:
-            _settle_garbage()
+            self.memory.settle()
             self._log.info("Everything is ready. Begin running and processing data.")
         return True
 
     async def _stopped(self, service: Service) -> bool:
         """Stop by the deadline; True when nothing went wrong."""
         self._log.info("Starting shutdown...")
+        self.memory.stop()
         problems = await service.stop(Deadline.after(self._clock, SHUTDOWN_SECONDS))
         for problem in problems:
             self._log.error("shutdown problem", extra={"error": problem})
@@ -138,13 +139,3 @@ class _Process:
         config = self._load()
         check_graph(config)
         return config
-
-
-def _settle_garbage() -> None:
-    """What start-up made lives as long as the service: from now on the collector need not look at it.
-
-    What a service before this one left behind is frozen too, and must be let go of first.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()

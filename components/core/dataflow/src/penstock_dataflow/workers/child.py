@@ -33,6 +33,7 @@ from penstock_dataflow.workers.messages import (
 )
 from penstock_engine import FieldLog, LoopClock, TaskScope, first, loop_factory
 from penstock_engine.extensions import ExtensionHost, HostKit
+from penstock_engine.memory import Memory
 from penstock_engine.metrics import GaugePool, MeterScope, Registry, observe_process
 from penstock_engine.topics import TopicHub
 
@@ -81,6 +82,7 @@ class Worker:
         self._log = FieldLog(logging.getLogger("penstock.dataflow"), {})
         self.tasks = TaskScope("worker", self._broke, self._log)
         self._clock = LoopClock()
+        self._memory = Memory(self._clock)
         self._caller = Caller(link.send, self._clock)
         self._feeds = Feeds(begin.offers, self._caller, self._clock, self.tasks)
         self._registry = Registry()
@@ -107,6 +109,7 @@ class Worker:
 
     async def run(self) -> int:
         """Build, start, wait for the end, stop."""
+        self._memory.tune()
         try:
             self._copy = copy = self._build()
             await first(copy.start(), self._ending.wait())
@@ -114,11 +117,13 @@ class Worker:
             self._link.send(Began(str(error) or type(error).__name__))
         else:
             self._link.send(Began())
+            self._memory.settle()
             news = self.tasks.spawn(self._tell(), name="tell")
             watch = self.tasks.spawn(self._watch(copy), name="watch")
             await self._ending.wait()
             news.cancel()
             watch.cancel()
+            self._memory.stop()
         problems: tuple[str, ...] = ()
         if self._copy is not None:
             problems = await self._copy.stop(Deadline.after(self._clock, self._seconds))
