@@ -138,3 +138,35 @@ def test_with_steady_readers_broadcast_accounts_exactly(readers, payloads, capac
 
     delivered, dropped = asyncio.run(run())
     assert delivered + dropped == readers * payloads
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.integers(0, 3),
+    st.integers(0, 3),
+    st.lists(st.integers(0, 5), max_size=30),
+    st.integers(1, 4),
+    st.sampled_from(OnFull),
+    SCRIPTS,
+)
+def test_groups_and_readers_together_account_for_every_item(
+    groups, readers, sizes, capacity, on_full, script
+):
+    async def run():
+        world = World(TopicPolicies(queue_capacity=capacity, broadcast_capacity=capacity, on_full=on_full))
+        sinks = [Moody(script) for _ in range(groups + readers)]
+        for number, sink in enumerate(sinks):
+            mode = SubscriptionMode.BALANCED if number < groups else SubscriptionMode.BROADCAST
+            await world.subscribe(sink, mode=mode, group=str(number))
+        publisher = world.publisher()
+        sending = [world.send(Note(size=size), publisher) for size in sizes]
+        await settle()
+        await world.stop()
+        await settle()
+        results = [outcome(task) for task in sending]
+        refused = sum(size for size, result in zip(sizes, results, strict=True) if result == "refused")
+        return refused, world.value("delivered_items") + world.value("dropped_items")
+
+    refused, accounted = asyncio.run(run())
+    recipients = (groups + readers) or 1
+    assert accounted == recipients * (sum(sizes) - refused)

@@ -1,4 +1,8 @@
+import asyncio
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
@@ -12,6 +16,7 @@ from penstock_api import (
     PermanentError,
     RetryableError,
     Signal,
+    batch_type,
     decode,
 )
 from penstock_processor_content_router import ContentRouterConfig, factory
@@ -183,3 +188,21 @@ class TestConfig:
         whole = {"routing_key": {"resource_attribute": "k"}, "routes": {"a": "x"}, **wrong}
         with pytest.raises(ConfigError, match=message):
             decode(ContentRouterConfig, whole)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(list(Signal)), st.lists(st.tuples(st.sampled_from("abz"), st.integers(0, 4)), max_size=8)
+)
+def test_every_item_goes_where_its_resource_belongs_and_keeps_its_place(signal, parts):
+    first, batches, expected = 0, [], {"one": [], "two": [], "rest": []}
+    for service, items in parts:
+        batch = MAKERS[signal](items, first=first, service=service)
+        expected[ROUTES.get(service, "rest")] += names_of(batch)
+        batches.append(batch)
+        first += items
+    outputs = RecordingOutputs("one", "two", "rest")
+    whole = batch_type(signal).join(batches)
+    asyncio.run(router(outputs, default_output="rest").consume(whole))
+    found = {name: [one for batch in outputs[name].batches for one in names_of(batch)] for name in expected}
+    assert found == expected
