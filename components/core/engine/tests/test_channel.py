@@ -196,3 +196,124 @@ def test_every_payload_has_one_outcome(answers, takers, capacity):
     taken = []
     done = asyncio.run(run())
     assert len(taken) == done.count(None) == len(answers) - answers.count("refuse")
+
+
+# -- a sender that hands over by itself --------------------------------------------------------------
+
+
+class Onward:
+    """A taker that passes on to a channel, and tells in which task."""
+
+    def __init__(self, channel):
+        self.channel, self.tasks = channel, []
+
+    async def consume(self, note):
+        self.tasks.append(asyncio.current_task())
+        await self.channel.consume(note)
+
+
+async def chain(sink, length=3):
+    """Channels of which each feeds the next, started and idle; the first is what senders see."""
+    made, taker = [], sink
+    for _ in range(length):
+        made.insert(0, channel(taker))
+        taker = Onward(made[0])
+    for one in made:
+        await one.start()
+    await settle()
+    return made, taker
+
+
+async def test_where_nothing_waits_the_sender_hands_over_without_a_step_of_another_task():
+    sink = Sink()
+    made, first = await chain(sink)
+    await first.consume(Note("a"))
+    assert (sink.texts, first.tasks) == (["a"], [asyncio.current_task()])
+    for one in made:
+        await one.shutdown(await soon())
+
+
+async def test_what_waits_behind_a_sender_that_hands_over_is_delivered_after_it(spawn):
+    sink = Sink(gate=asyncio.Event())
+    made, first = await chain(sink, 2)
+    senders = [spawn(first.consume(Note(text))) for text in "abc"]
+    await settle()
+    assert [one.depth for one in made] == [1, 0]  # and one waits for room
+    sink.gate.set()
+    await asyncio.gather(*senders)
+    assert sink.texts == ["a", "b", "c"]
+    for one in made:
+        await one.shutdown(await soon())
+
+
+async def test_a_sender_that_is_cancelled_takes_the_taker_with_it_and_leaves_room(spawn):
+    sink = Sink(gate=asyncio.Event())
+    made, first = await chain(sink)
+    sender = spawn(first.consume(Note("a")))
+    await settle()
+    sender.cancel()
+    await settle()
+    assert sender.cancelled()
+    sink.gate.set()
+    for text in "bcd":
+        await first.consume(Note(text))
+    assert sink.texts == ["b", "c", "d"]
+    for one in made:
+        await one.shutdown(await soon())
+
+
+async def test_at_the_deadline_a_sender_that_hands_over_goes_on_with_an_error(spawn):
+    clock, sink, seen = FakeClock(), Sink(gate=asyncio.Event()), []
+    made, first = await chain(sink)
+
+    async def send():
+        try:
+            await first.consume(Note("a"))
+        except RetryableError as error:
+            seen.append((str(error), asyncio.current_task().cancelling()))
+            await asyncio.sleep(0)  # it is not cancelled any more
+            seen.append("went on")
+
+    sender = spawn(send())
+    await settle()
+    stopping = [spawn(one.shutdown(Deadline.after(clock, 5))) for one in made]  # all are cut at once
+    await clock.advance(5)
+    await asyncio.gather(sender, *stopping)
+    assert seen == [("channel closed before the outcome was known: c", 0), "went on"]
+
+
+async def test_a_sender_that_is_cancelled_at_the_deadline_is_cancelled(spawn):
+    clock, sink = FakeClock(), Sink(gate=asyncio.Event())
+    made, first = await chain(sink)
+    sender = spawn(first.consume(Note("a")))
+    await settle()
+    stopping = [spawn(one.shutdown(Deadline.after(clock, 5))) for one in made]
+    clock.call_later(5, sender.cancel)
+    await clock.advance(5)
+    await asyncio.gather(sender, *stopping, return_exceptions=True)
+    assert sender.cancelled()
+
+
+async def test_a_taker_that_does_not_end_when_it_is_cut_off_keeps_its_sender_whole(spawn):
+    class Stubborn:
+        async def consume(self, note):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                return
+
+    clock, cancelling = FakeClock(), []
+    one = channel(Stubborn())
+    await one.start()
+    await settle()
+
+    async def send():
+        await one.consume(Note("a"))
+        cancelling.append(asyncio.current_task().cancelling())
+
+    sender = spawn(send())
+    await settle()
+    stopping = spawn(one.shutdown(Deadline.after(clock, 5)))
+    await clock.advance(5)
+    await asyncio.gather(sender, stopping)
+    assert cancelling == [0]
