@@ -9,6 +9,7 @@ from penstock_dataflow.config import DataflowConfig
 from penstock_dataflow.dataflow import Dataflow
 from penstock_engine import FieldLog, LoopClock, TextLines, first, loop_factory, stop_on_signals
 from penstock_engine.extensions import LagMonitor
+from penstock_engine.memory import Memory
 from penstock_engine.metrics import Registry, observe_process
 
 __all__ = ("SHUTDOWN_SECONDS", "run")
@@ -32,6 +33,8 @@ def run(config: DataflowConfig, components: Components, build: BuildInfo) -> int
 async def _main(config: DataflowConfig, components: Components, build: BuildInfo) -> int:
     stop = stop_on_signals(_LOG)
     clock, registry = LoopClock(), Registry()
+    memory = Memory(clock)
+    memory.tune()
     observe_process(registry)
     monitor = LagMonitor(_LOG)
     flow = Dataflow.build(
@@ -49,6 +52,7 @@ async def _main(config: DataflowConfig, components: Components, build: BuildInfo
     try:
         await first(flow.start(), stop.wait())
         if not stop.is_set():
+            memory.settle()
             _LOG.info("Everything is ready. Begin running and processing data.")
         await first(stop.wait(), flow.failed.wait())
     except StartError as error:
@@ -58,6 +62,7 @@ async def _main(config: DataflowConfig, components: Components, build: BuildInfo
         clean = False
         _LOG.error("stopping after a failure", extra={"error": flow.error})
     _LOG.info("Starting shutdown...")
+    memory.stop()
     problems = await flow.stop(Deadline.after(clock, SHUTDOWN_SECONDS))
     monitor.stop()
     for problem in problems:
