@@ -13,6 +13,7 @@ from penstock_api import (
     ExporterFactory,
     ReceiverFactory,
     Registered,
+    Signal,
     Traces,
 )
 from penstock_collector.confmap import Sources
@@ -46,7 +47,8 @@ class Ends:
             return object()
 
         probe = ReceiverFactory(kind="probe", config=Config, create_traces=receiver)
-        record = ExporterFactory(kind="record", config=Config, create_traces=lambda *_: self.sink)
+        made = {f"create_{signal}": lambda *_: self.sink for signal in Signal}
+        record = ExporterFactory(kind="record", config=Config, **made)
         every = installed()
         return replace(
             every,
