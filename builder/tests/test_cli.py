@@ -228,7 +228,7 @@ def test_a_missing_manifest_exits_2(world, penstock) -> None:
     done = penstock("check")
     assert (done.code, done.err) == (
         2,
-        "builder-manifest.yaml:1:1: cannot be read: No such file or directory\n",
+        "builder-manifest.yaml: cannot be read: No such file or directory\n\nhint: `penstock init` makes a manifest, `--config FILE` names another\n",
     )
 
 

@@ -24,7 +24,7 @@ def test_known_and_installed_agree_on_what_is_in_this_repository() -> None:
 
 
 def test_every_word_of_the_query_must_occur() -> None:
-    assert [one.name for one in search(known(), "receiver OTLP")] == ["otlp"]
+    assert [one.name for one in search(known(), "receiver protobuf OTLP")] == ["otlp"]
     assert search(known(), "") == known()
     assert search(known(), "otlp nonsense") == ()
 
@@ -55,7 +55,14 @@ def test_json_has_the_same(penstock) -> None:
 @pytest.mark.parametrize("words", [("nothing", "like", "this"), ("--installed", "nothing-like-this")])
 def test_no_match_is_exit_1(penstock, words) -> None:
     done = penstock("list", *words)
-    assert (done.code, done.err) == (1, "no component matches\n")
+    wanted = " ".join(word for word in words if word != "--installed")
+    hint = "hint: `penstock list` shows all that there are"
+    assert (done.code, done.err) == (1, f"no component matches: {wanted}\n\n{hint}\n")
+
+
+def test_where_nothing_is_installed_that_is_said(penstock, monkeypatch) -> None:
+    monkeypatch.setattr("penstock_builder.scaffold.catalogue.installed", lambda: ())
+    assert penstock("list", "--installed").err.startswith("no component is installed here\n")
 
 
 def test_installed_and_known_exclude_each_other(penstock) -> None:

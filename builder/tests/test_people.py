@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator
 from penstock_builder.commands import penstock as root
 from penstock_builder.events import StepDone, StepFailed, StepStarted, listening, step, timed
 from penstock_builder.examples import EXAMPLES
+from penstock_builder.helping import GROUPS
 from penstock_builder.progress import Plain, Spinner, say, times
 from penstock_builder.reports import schemas
 
@@ -168,6 +169,26 @@ def test_every_command_has_a_help_with_examples(penstock, command) -> None:
     for example in examples(command):
         assert f"\n    {example}\n" in done.out
     assert root.commands[command].help
+
+
+def test_every_command_has_one_place_in_the_help_and_is_told_whole(penstock) -> None:
+    listed = [name for names in GROUPS.values() for name in names]
+    assert sorted(listed) == COMMANDS
+    out = penstock("--help").out
+    for heading in GROUPS:
+        assert f"\n{heading}:\n" in out
+    assert "..." not in out.partition("\n")[2]
+
+
+@pytest.mark.parametrize("command", ["build", "check", "lock"])
+def test_the_options_of_a_command_come_before_those_of_all(penstock, command) -> None:
+    page = penstock(command, "--help").out.partition("\n  Examples:\n")[0]
+    own, _, shared = page.partition("\nHow the manifest is read:\n")
+    assert "--config FILE" in own
+    assert "--help" in own
+    assert "--profile NAME" in shared
+    assert "--json" in own or command == "lock"
+    assert "--json" not in shared
 
 
 @pytest.mark.parametrize("example", [line for name in COMMANDS for line in examples(name)])

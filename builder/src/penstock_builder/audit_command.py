@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock_builder.helping import command
 from penstock_builder.options import fitting_lock, manifest_options, opened
 from penstock_builder.tabular import table
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ("audit",)
 
 
-@click.command()
+@command()
 @manifest_options
 @click.option("--service", default="", metavar="URL", help="Where to ask, if not at uv's own default.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock_builder.helping import command
 from penstock_builder.options import manifest_options, mending, offline, opened
 from penstock_builder.progress import quiet_option, say, times
 from penstock_builder.wanted import Wanted
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ("build",)
 
 
-@click.command()
+@command()
 @manifest_options
 @quiet_option
 @offline
@@ -120,5 +121,6 @@ def _kinds(given: tuple[str, ...]) -> tuple[str, ...]:
     kinds = tuple(word.strip() for one in given for word in one.split(",") if word.strip())
     for kind in kinds:
         if kind not in get_args(Output):
-            raise click.BadParameter(f"is not an output: {kind}", param_hint="--output")
+            what = f"is not one of {', '.join(get_args(Output))}: {kind}"
+            raise click.BadParameter(what, param_hint="--output")
     return kinds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock_builder.helping import command
 from penstock_builder.options import DEFAULT, manifest_options, mending, reading
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ("check",)
 
 
-@click.command()
+@command()
 @click.argument("manifests", nargs=-1, type=click.Path(path_type=Path), metavar="[MANIFEST]...")
 @manifest_options
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")

@@ -10,6 +10,7 @@ from penstock_builder import __version__, edit_commands, examples, machine, scaf
 from penstock_builder.audit_command import audit
 from penstock_builder.build_command import build
 from penstock_builder.check_command import check
+from penstock_builder.helping import Grouped, Sectioned
 from penstock_builder.import_command import import_manifest
 from penstock_builder.lock_commands import lock, outdated
 from penstock_builder.options import manifest_options, offline, opened, tell_notices
@@ -21,10 +22,13 @@ from penstock_builder.verify_command import verify
 __all__ = ("generate", "penstock", "version")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Grouped, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="penstock %(version)s")
 def penstock() -> None:
-    """Build a telemetry collector from a manifest: lock, generate, check, build."""
+    """Build a telemetry collector from a manifest.
+
+    `penstock init DIR` makes a repository to begin with; each command explains itself with --help.
+    """
 
 
 @penstock.command()
@@ -41,7 +45,7 @@ for _edit in (edit_commands.pin, edit_commands.add, edit_commands.remove, edit_c
     penstock.add_command(_edit)
 
 
-@penstock.command()
+@penstock.command(cls=Sectioned)
 @manifest_options
 @quiet_option
 @offline

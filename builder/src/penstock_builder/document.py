@@ -17,7 +17,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from penstock_builder.errors import ManifestError
 from penstock_builder.problems import KeyPath, Problem, shown
 
-__all__ = ("Document", "Unquoted", "Value", "parse", "read")
+__all__ = ("Document", "Unquoted", "Value", "parse", "read", "read_main")
 
 _MAX_BYTES = 256 * 1024  # ten times the largest manifest we know; bounds the time of the YAML parser
 _MAX_NODES = 100_000
@@ -82,15 +82,25 @@ class Document:
         return (1, 1)
 
 
-def read(file: Path, *, name: str = "") -> Document:
-    """Read and parse `file`; a file that cannot be read as YAML at all is one `ManifestError`."""
+def read(file: Path, *, name: str = "", missing: str = "") -> Document:
+    """Read and parse `file`; a file that cannot be read as YAML at all is one `ManifestError`.
+
+    `missing` is the hint for whoever has no such file.
+    """
     label = name or str(file)
     try:
         with file.open("rb") as stream:
             data = stream.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise ManifestError([_at_start(label, f"cannot be read: {error.strerror}")]) from error
+        hint = missing if isinstance(error, FileNotFoundError) else ""
+        what = f"cannot be read: {error.strerror}"
+        raise ManifestError([Problem(file=label, line=0, column=0, what=what, hint=hint)]) from error
     return parse(_decoded(data, label), label)
+
+
+def read_main(file: Path) -> Document:
+    """Read the manifest that a command is about; who has none is told how to come by one."""
+    return read(file, missing="`penstock init` makes a manifest, `--config FILE` names another")
 
 
 def parse(text: str, file: str) -> Document:

@@ -76,7 +76,9 @@ def add(
 @manifest_option
 @click.argument("name")
 def remove(config: Path, name: str) -> None:
-    """Take a project out: its component lines, replacements and constraints.
+    """Take a project out of the manifest.
+
+    That is its component lines, its replacements and its constraints.
 
     \b
     Example:
@@ -105,7 +107,9 @@ def replace(
     reason: str,
     link: str | None,
 ) -> None:
-    """Replace a dependency wherever it is required, or change its replacement.
+    """Replace a dependency, wherever it is required.
+
+    Changes the replacement, if there is one.
 
     \b
     Example:
@@ -127,7 +131,8 @@ def _requirement(text: str) -> Requirement:
     try:
         return Requirement(text)
     except InvalidRequirement as error:
-        raise click.UsageError(f"is not a requirement: {text!r}") from error
+        hint = "write it like penstock-receiver-otlp == 0.1.0 (PEP 508)"
+        raise click.UsageError(f"is not a requirement: {text!r}\n\nhint: {hint}") from error
 
 
 def _told(edit: Edit, config: Path) -> None:

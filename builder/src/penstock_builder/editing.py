@@ -8,7 +8,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from penstock_builder import splice
-from penstock_builder.document import Document, Value, parse, read
+from penstock_builder.document import Document, Value, parse, read_main
 from penstock_builder.errors import ManifestError
 from penstock_builder.kinds import KINDS
 from penstock_builder.problems import KeyPath, shown
@@ -31,7 +31,7 @@ class Edit:
 def pin(file: Path, wanted: Requirement) -> Edit:
     """Give a component, or whatever else is required, exactly one version."""
     name = canonicalize_name(wanted.name)
-    document = read(file)
+    document = read_main(file)
     places = [where for where, entry in _components(document.value) if _named(entry) == name]
     if not places:
         return _constrain(file, document, name, wanted)
@@ -60,7 +60,7 @@ def add(file: Path, section: str, item: Mapping[str, str]) -> Edit:
 def remove(file: Path, name: str) -> Edit:
     """Take every entry of a project out: components, replacements and constraints."""
     wanted = canonicalize_name(name)
-    document = read(file)
+    document = read_main(file)
     places = [where for where, entry in _everything(document.value) if _named(entry) == wanted]
     for where, entry in _single(document.value):
         if _named(entry) == wanted:
@@ -81,7 +81,7 @@ def remove(file: Path, name: str) -> Edit:
 def replace(file: Path, item: Mapping[str, str]) -> Edit:
     """Add a replacement, or take the place of the one that there is for the same dependency."""
     wanted = canonicalize_name(item["dependency"])
-    document = read(file)
+    document = read_main(file)
     places = [where for where, entry in _entries(document.value, _REPLACES) if _named(entry) == wanted]
 
     def change(layout: splice.Layout) -> str:
@@ -106,7 +106,7 @@ def _constrain(file: Path, document: Document, name: str, wanted: Requirement) -
 
 def _apply(file: Path, change: Callable[[splice.Layout], str]) -> bool:
     """Change the text, check what came out, and only then replace the file."""
-    document = read(file)
+    document = read_main(file)
     with file.open(encoding="utf-8", newline="") as stream:
         before = stream.read()
     try:

@@ -42,7 +42,7 @@ __all__ = ("import_manifest",)
 def import_manifest(
     file: Path, output: Path | None, unmapped: str, gomod_map: tuple[Path, ...], components: tuple[Path, ...]
 ) -> None:
-    """Write the manifest of an OpenTelemetry Collector Builder as one of ours.
+    """Take over a manifest of the OpenTelemetry Collector Builder.
 
     Prints what each Go module is here, and leaves out what has no counterpart. The original stays as it is.
     """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock_builder.helping import command
 from penstock_builder.options import fitting_lock, manifest_options, mending, offline, opened, tell_notices
 from penstock_builder.progress import quiet_option, say
 from penstock_builder.tabular import table
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ("lock", "outdated")
 
 
-@click.command()
+@command()
 @manifest_options
 @quiet_option
 @offline
@@ -98,7 +99,7 @@ def _write_pylock(workspace: Workspace, file: Path, *, offline: bool) -> None:
     click.echo(file)
 
 
-@click.command()
+@command()
 @manifest_options
 @offline
 @click.option("--json", "as_json", is_flag=True, help="Print the pins as JSON.")

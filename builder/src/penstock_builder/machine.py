@@ -13,9 +13,9 @@ __all__ = ("completion", "doctor")
 @click.option("--offline", is_flag=True, help="Do not try to reach the index.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def doctor(*, offline: bool, as_json: bool) -> None:
-    """Tell whether this machine has what the builder needs, one line each.
+    """Tell whether this machine has what the builder needs.
 
-    Exits 3 when something is missing without which nothing can be built.
+    One line each. Exits 3 when something is missing without which nothing can be built.
     """
     from penstock_builder.health import examine  # noqa: PLC0415 - runs programs
 

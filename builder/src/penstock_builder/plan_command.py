@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from penstock_builder.helping import command
 from penstock_builder.options import manifest_options, opened
 from penstock_builder.tabular import table
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ("plan",)
 
 
-@click.command()
+@command()
 @manifest_options
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--graph", type=click.Choice(["mermaid", "svg"]), help="Print the dependency closure instead.")

@@ -22,8 +22,11 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        """`file:line:column: key path: what`, and the hint as a paragraph of its own."""
-        where = f"{self.file}:{self.line}:{self.column}: "
+        """`file:line:column: key path: what`, and the hint as a paragraph of its own.
+
+        A file that cannot be read has no line 1.
+        """
+        where = f"{self.file}:{self.line}:{self.column}: " if self.line else f"{self.file}: "
         subject = f"{self.path}: " if self.path else ""
         return f"{where}{subject}{self.what}" + (f"\n\nhint: {self.hint}" if self.hint else "")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from penstock_builder.arrows import spelt_out
-from penstock_builder.document import Document, read
+from penstock_builder.document import Document, read, read_main
 from penstock_builder.errors import ManifestError
 from penstock_builder.gomod import read_map
 from penstock_builder.gomodules import GoModules, Line, Unmapped, mapped
@@ -62,7 +62,7 @@ class Source:
 
 def read_manifest(file: Path, how: Reading) -> Source:
     """Raises `ManifestError` for what leaves nothing to be checked."""
-    main = read(file)
+    main = read_main(file)
     warnings: tuple[Problem, ...] = ()
     if how.compat:
         main, warnings = translated(main)

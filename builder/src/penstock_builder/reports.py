@@ -31,6 +31,7 @@ class Mistake(Answer):
 
     file: str
     line: int
+    """0: the file cannot be read."""
     column: int
     key: str
     """The key path, `receivers[0].package`; empty for the file as a whole."""

@@ -50,12 +50,13 @@ def init(
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(_MADE))
+@click.argument("kind", metavar="KIND", type=click.Choice(_MADE))
 @click.argument("name")
 def new(kind: str, name: str) -> None:
     """Make a component project below components/KIND/NAME.
 
-    It passes its tests and the contract of all components as it is.
+    KIND is receiver, processor, exporter, connector, extension or provider. The project passes its tests and
+    the contract of all components as it is.
     """
     from penstock_builder.scaffold import new as scaffold  # noqa: PLC0415 - loads the templates
 
@@ -71,7 +72,7 @@ def new(kind: str, name: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.argument("query", nargs=-1)
 def list_components(query: tuple[str, ...], *, installed: bool, known: bool, as_json: bool) -> None:
-    """List components, each with the line to paste into a manifest.
+    """List components, with the line to paste into a manifest.
 
     QUERY are words that must all occur in kind, name, project, description or stability.
     """
@@ -86,7 +87,8 @@ def list_components(query: tuple[str, ...], *, installed: bool, known: bool, as_
     for one in () if as_json else found:
         click.echo(f"{_SECTIONS[one.kind]}/{one.name}: {one.description}\n    {one.line}")
     if not found:
-        click.echo("no component matches", err=True)
+        what = f"no component matches: {' '.join(query)}" if query else "no component is installed here"
+        click.echo(f"{what}\n\nhint: `penstock list` shows all that there are", err=True)
         sys.exit(1)
 
 
@@ -123,7 +125,7 @@ def _json(found: tuple[Known, ...]) -> str:
 )
 @_source
 def from_config(files: tuple[Path, ...], name: str, output: Path | None, source: Path | None) -> None:
-    """Write the manifest of a collector that can run these configurations.
+    """Write a manifest that covers given configurations.
 
     Covers every component, named instances, and every provider in `${scheme:...}`.
     """

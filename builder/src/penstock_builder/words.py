@@ -90,7 +90,8 @@ def module_for(project: str) -> str:
 def component_id(text: str) -> str:
     """Accept the name that a collector's YAML uses for a component."""
     if not _COMPONENT.match(text) or keyword.iskeyword(text):
-        raise WordError(f"is not a component name: {text!r}", "use lower-case letters, digits and `_`")
+        hint = "a letter, then lower-case letters, digits and `_`; no keyword of Python"
+        raise WordError(f"is not a component name: {text!r}", hint)
     return text
 
 

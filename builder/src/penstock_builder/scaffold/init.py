@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from packaging.utils import canonicalize_name
 
 from penstock_builder import __version__, steps, words
-from penstock_builder.errors import ScaffoldError
+from penstock_builder.errors import LockError, ScaffoldError
 from penstock_builder.options import DEFAULT
 from penstock_builder.reading import Reading
 from penstock_builder.render import FileTree, render_folder
@@ -19,6 +19,10 @@ from penstock_builder.templating import read_templates
 
 __all__ = ("Repository", "make_repository", "repository_tree")
 
+_UNLOCKED = (
+    "nothing was left behind; `--source DIR` takes the projects from a folder instead of an index, and "
+    "`--no-generate` does not lock"
+)
 _COMPONENTS = (
     ("receiver", "otlp"),
     ("processor", "memory_limiter"),
@@ -78,7 +82,10 @@ def make_repository(
         if render:
             roots = (wanted.source,) if wanted.source else ()
             workspace = steps.open_workspace(folder / DEFAULT, how=Reading(roots=roots))
-            steps.generate(workspace, offline=offline)
+            try:
+                steps.generate(workspace, offline=offline)
+            except LockError as error:
+                raise LockError(error.what, _UNLOCKED) from error
     return folder
 
 
