@@ -215,7 +215,7 @@ def hpack(data: bytes, turn: Callable[[], None]) -> None:
         except ConnectionFault:
             pairs = None
         try:
-            fields = reader.read(block)
+            fields = reader.known(block) or reader.read(block)
         except ConnectionFault:
             assert pairs is None
             return

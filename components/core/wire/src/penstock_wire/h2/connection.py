@@ -41,6 +41,7 @@ __all__ = ("Connection",)
 _H = TypeVar("_H")
 _MAX_CONTINUATIONS: Final = 16
 _SMALL: Final = 4
+_PLAIN_HEAD: Final = END_HEADERS | END_STREAM
 
 
 class Connection(Control[_H], Generic[_H]):
@@ -125,29 +126,30 @@ class Connection(Control[_H], Generic[_H]):
             taken = 0
             if kind == DATA and is_plain and not flags & PADDED:
                 taken = self._read_data(data, at + 9, size, flags, number)
-            elif kind == HEADERS and is_plain and flags == END_HEADERS:
-                taken = self._take_whole(data, at + 9, size, number)
+            elif kind == HEADERS and is_plain and flags | END_STREAM == _PLAIN_HEAD:
+                taken = self._read_head(data, at + 9, at + 9 + size, flags, number)
             if taken:
                 at = taken
                 continue
             if end - at - 9 < size:
                 break
             at += 9 + size
-            if not is_plain:
-                self._check_order(kind, number)
-            self._take(kind, flags, number, data, at - size, at)
+            if kind == WINDOW_UPDATE and size == 4 and is_plain and not number:  # the most frequent
+                self.take_credit(0, WORD.unpack_from(data, at - 4)[0] & MAX_WINDOW)
+            else:
+                self._take(kind, flags, number, data[at - size : at])
         if at < end:
             self._tail = data[at:]
 
-    def _take(  # noqa: PLR0917 - on the hot path
-        self, kind: int, flags: int, number: int, data: bytes, at: int, end: int
-    ) -> None:
-        """Act on a frame that is there, and ends at `end`."""
+    def _take(self, kind: int, flags: int, number: int, payload: bytes) -> None:
+        """Act on a frame that is there."""
+        if self._partial is not None or not self.is_settled:
+            self._check_order(kind, number)
         try:
-            if kind == WINDOW_UPDATE and end - at == 4:  # the most frequent
-                self.take_credit(number, WORD.unpack_from(data, at)[0] & MAX_WINDOW)
+            if kind == WINDOW_UPDATE and len(payload) == 4:
+                self.take_credit(number, WORD.unpack(payload)[0] & MAX_WINDOW)
             else:
-                self._handlers.get(kind, Control.ignore)(self, flags, number, data[at:end])
+                self._handlers.get(kind, Control.ignore)(self, flags, number, payload)
         except StreamFault as fault:
             self.reset(fault.stream, fault.code)
 
@@ -241,6 +243,20 @@ class Connection(Control[_H], Generic[_H]):
 
     # -- HEADERS ------------------------------------------------------------------------------------
 
+    def _read_head(self, data: bytes, at: int, end: int, flags: int, number: int) -> int:
+        """Take a field block without padding, if it is there; gives where the next frame begins, or 0."""
+        if end > len(data) or not number:
+            return 0
+        block, ended = data[at:end], flags != END_HEADERS
+        taken = 0 if ended else self._take_whole(block, data, end, number)
+        if taken:
+            return taken
+        try:
+            self._on_block(number, block, ended=ended)
+        except StreamFault as fault:
+            self.reset(fault.stream, fault.code)
+        return end
+
     def _on_headers(self, flags: int, number: int, payload: bytes) -> None:
         if number == 0:
             raise ConnectionFault(PROTOCOL_ERROR, "headers without a stream")
@@ -268,7 +284,9 @@ class Connection(Control[_H], Generic[_H]):
             self._on_block(number, block, ended=bool(self._partial_flags & END_STREAM))
 
     def _on_block(self, number: int, block: bytes, *, ended: bool) -> None:
-        fields = self._reader.read(block)  # always: the next block may refer to it
+        fields = self._reader.known(block)
+        if fields is None:
+            fields = self._reader.read(block)  # always: the next block may refer to it
         stream = self.streams.get(number)
         if stream is None:
             self._begin(number, fields, ended=ended)
@@ -289,8 +307,8 @@ class Connection(Control[_H], Generic[_H]):
 
     # -- the role's ---------------------------------------------------------------------------------
 
-    def _take_whole(self, data: bytes, at: int, size: int, number: int) -> int:  # noqa: ARG002 - the role's
-        """Take a block of `size` and all that belongs to it, if all of it is there and nothing is unusual.
+    def _take_whole(self, block: bytes, data: bytes, at: int, number: int) -> int:  # noqa: ARG002 - the role's
+        """Take a block and all that belongs to it, if that follows at `at` and nothing about it is unusual.
 
         Gives where that ends, or 0 when it must be taken frame by frame.
         """

@@ -38,10 +38,10 @@ class BlockReader(Generic[_T]):
         """The meaning of a block, if it came before and means the same now."""
 
     def read(self, block: bytes) -> _T:
-        """The meaning of `block`. Raises `ConnectionFault`, after which nothing can be decoded any more."""
-        known = self._known.get(block)
-        if known is not None:
-            return known
+        """The meaning of a block that is not `known`.
+
+        Raises `ConnectionFault`, after which nothing can be decoded any more.
+        """
         entries = self._table.dynamic_entries
         before = (len(entries), entries[0] if entries else None, self._table.maxsize)
         try:

@@ -21,10 +21,12 @@ from penstock_wire.h2.frames import (
     DATA,
     END_STREAM,
     HEAD,
+    HEADERS,
     MAX_FRAME,
     MAX_WINDOW,
     PING,
     PREFACE,
+    WINDOW_UPDATE,
     WORD,
     frame,
     window_update,
@@ -48,8 +50,8 @@ _DRAIN: Final = frame(PING, 0, 0, b"draining")
 _DRAIN_SECONDS: Final = 1.0
 _UPDATE: Final = 13
 """The size of a WINDOW_UPDATE frame."""
-_OPENS: Final = window_update(0, 0)[:5]
-"""How such a frame begins."""
+_ANOTHER: Final = bytes((HEADERS,))
+_NOT_THERE: Final = 0, 0, 0
 _Stream = Stream[Fields]
 
 
@@ -147,11 +149,13 @@ class ServerConnection(Replying):
 
     # -- requests -----------------------------------------------------------------------------------
 
-    def _take_whole(self, data: bytes, at: int, size: int, number: int) -> int:
+    def _take_whole(self, block: bytes, data: bytes, at: int, number: int) -> int:
         """A request of one frame of DATA, with a head that came before. Most are; it needs no stream."""
-        start, end, credit = _data_of(data, at + size, number)
-        fields = self._reader.known(data[at : at + size])
-        if not start or fields is None:
+        if data[at + 3 : at + 4] == _ANOTHER:  # its data comes later
+            return 0
+        start, end, credit = _data_of(data, at, number)
+        fields = self._reader.known(block) if start else None
+        if fields is None:
             return 0
         head, length, window = fields.head, end - start, self.sender.initial + credit
         if head is None or window > MAX_WINDOW or not self._is_usual(number, head, length):
@@ -357,17 +361,18 @@ def _data_of(data: bytes, at: int, number: int) -> tuple[int, int, int]:
 
     Some clients open the stream's window before they send; the last number is by how much.
     """
-    credit = 0
-    if len(data) - at >= _UPDATE + 9 and data.startswith(_OPENS, at):
-        credit, owner = WORD.unpack_from(data, at + 9)[0], WORD.unpack_from(data, at + 5)[0]
-        if owner != number or not 0 < credit <= MAX_WINDOW:
-            return 0, 0, 0
-        at += _UPDATE
-    if len(data) - at < 9:
-        return 0, 0, 0
+    have, credit = len(data) - at, 0
+    if have < 9:
+        return _NOT_THERE
     high, low, kind, flags, owner = HEAD.unpack_from(data, at)
+    if kind == WINDOW_UPDATE and low == 4 and not high and owner == number and have >= _UPDATE + 9:
+        credit = WORD.unpack_from(data, at + 9)[0]
+        at += _UPDATE
+        high, low, kind, flags, owner = HEAD.unpack_from(data, at)
+        if not 0 < credit <= MAX_WINDOW:
+            return _NOT_THERE
     start = at + 9
     end = start + (high << 8 | low)
     if kind != DATA or flags != END_STREAM or owner != number or end > len(data):
-        return 0, 0, 0
+        return _NOT_THERE
     return start, end, credit
