@@ -259,6 +259,36 @@ def test_b_39_moving_the_checkout_changes_nothing(deep, penstock, small, monkeyp
     assert {path.name: path.read_bytes() for path in (moved / "out").rglob("*") if path.is_file()} == before
 
 
+def test_b_39_paths_are_relative_to_the_manifest_wherever_the_command_runs(
+    deep, penstock, small, monkeypatch
+) -> None:
+    deep.project("forks/sand", "sand", version="3.0")
+    folder = deep.root / "manifests/demo"
+    folder.mkdir(parents=True)
+    (deep.root / "dependency-replacements.yaml").write_text("modules: []\nreplaces: []\n")
+    fork = "replaces:\n  - {dependency: sand, path: ../forks/sand, reason: tried}\n"
+    (deep.root / "manifests/base.yaml").write_text(fork)
+    text = small.replace("path: components", "path: ../../components").replace(
+        "output_path: out", "output_path: ."
+    )
+    (folder / "manifest.yaml").write_text(f"extends: [../base.yaml]\n{text}")
+    first = {}
+    for here, manifest in (
+        (deep.root, "manifests/demo/manifest.yaml"),
+        (folder, "manifest.yaml"),
+        (deep.links, str(folder / "manifest.yaml")),
+    ):
+        monkeypatch.chdir(here)
+        assert penstock("generate", "-c", manifest).code == 0
+        assert penstock("check", "-c", manifest).code == 0
+        found = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        first = first or found
+        assert found == first
+    resolved = (folder / "manifest.resolved.yaml").read_text()
+    assert 'name: "sand", version: "3.0", path: "../../forks/sand"' in resolved
+    assert str(deep.root) not in resolved
+
+
 def refused(world, text, **how) -> list[str]:
     with pytest.raises(ManifestError) as caught:
         load(world.manifest(HEAD + text), Reading(environment={}, **how))
