@@ -72,3 +72,13 @@ def test_without_clients_nobody_can_be_let_in():
 def test_what_makes_no_sense_is_refused(config, message):
     with pytest.raises(ConfigError, match=message):
         decode(ApiKeyConfig, config)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"key": "k"}, {"clients": {"a": "x"}}, {"key": "k", "clients": {"a": "x"}}],
+)
+def test_what_a_config_offers_is_known_before_anything_is_created(config):
+    bundle, _ = made(**config)
+    keys = tuple(offer.key for offer in (bundle.first, *bundle.more))
+    assert factory.offers(decode(ApiKeyConfig, config)) == keys

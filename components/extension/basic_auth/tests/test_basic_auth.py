@@ -121,3 +121,17 @@ def test_only_so_many_passwords_are_remembered():
 def test_what_makes_no_sense_is_refused(config, message):
     with pytest.raises(ConfigError, match=message):
         decode(BasicAuthConfig, config)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"client_auth": {"username": "ann", "password": "p"}},
+        {"htpasswd": {"inline": "ann:{SHA}x"}},
+        {"client_auth": {"username": "ann", "password": "p"}, "htpasswd": {"inline": "ann:{SHA}x"}},
+    ],
+)
+def test_what_a_config_offers_is_known_before_anything_is_created(config):
+    bundle, _ = made(**config)
+    keys = tuple(offer.key for offer in (bundle.first, *bundle.more))
+    assert factory.offers(decode(BasicAuthConfig, config)) == keys

@@ -78,3 +78,13 @@ async def test_a_token_file_is_read_anew_when_it_has_changed(tmp_path):
 def test_what_makes_no_sense_is_refused(config, message):
     with pytest.raises(ConfigError, match=message):
         decode(BearerTokenConfig, config)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"token": "t"}, {"clients": {"a": "x"}}, {"token": "t", "clients": {"a": "x"}}],
+)
+def test_what_a_config_offers_is_known_before_anything_is_created(config):
+    bundle, _ = made(**config)
+    keys = tuple(offer.key for offer in (bundle.first, *bundle.more))
+    assert factory.offers(decode(BearerTokenConfig, config)) == keys

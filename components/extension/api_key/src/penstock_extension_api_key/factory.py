@@ -1,8 +1,11 @@
 """The factory of the API key extension."""
 
+from typing import Any  # Any: keys of several contracts
+
 from penstock_api import (
     Active,
     Bundle,
+    CapabilityKey,
     Cloned,
     ExtensionFactory,
     ExtensionSettings,
@@ -37,10 +40,20 @@ def _create(settings: ExtensionSettings, config: ApiKeyConfig) -> Bundle:
     return Passive(provider, more) if config.key else Passive(authorizer)
 
 
+def _offers(config: ApiKeyConfig) -> tuple[CapabilityKey[Any], ...]:  # Any: keys of several contracts
+    """What a bundle of `config` offers."""
+    wanted = (
+        (API_KEY, bool(config.key or config.key_file)),
+        (API_KEY_AUTHORIZER, bool(config.clients)),
+    )
+    return tuple(key for key, is_offered in wanted if is_offered)
+
+
 factory = ExtensionFactory(
     kind="api_key",
     config=ApiKeyConfig,
     create=_create,
     capabilities=(API_KEY, API_KEY_AUTHORIZER),
+    offers=_offers,
     stability={"extension": Stability.BETA},
 )

@@ -1,11 +1,12 @@
 """The factory of the basic authentication extension."""
 
 import asyncio
-from typing import Final
+from typing import Any, Final  # Any: keys of several contracts
 
 from penstock_api import (
     Active,
     Bundle,
+    CapabilityKey,
     Cloned,
     ExtensionFactory,
     ExtensionSettings,
@@ -40,11 +41,21 @@ def _create(settings: ExtensionSettings, config: BasicAuthConfig) -> Bundle:
     return Active(reloader, first, more, readiness=interval)
 
 
+def _offers(config: BasicAuthConfig) -> tuple[CapabilityKey[Any], ...]:  # Any: keys of several contracts
+    """What a bundle of `config` offers."""
+    wanted = (
+        (BASIC_CREDENTIALS, config.client_auth is not None),
+        (BASIC_AUTHORIZER, config.htpasswd is not None),
+    )
+    return tuple(key for key, is_offered in wanted if is_offered)
+
+
 factory = ExtensionFactory(
     kind="basic_auth",
     config=BasicAuthConfig,
     create=_create,
     capabilities=(BASIC_CREDENTIALS, BASIC_AUTHORIZER),
+    offers=_offers,
     stability={"extension": Stability.BETA},
     aliases=("basicauth",),
 )

@@ -1,8 +1,11 @@
 """The factory of the bearer token extension."""
 
+from typing import Any  # Any: keys of several contracts
+
 from penstock_api import (
     Active,
     Bundle,
+    CapabilityKey,
     Cloned,
     ExtensionFactory,
     ExtensionSettings,
@@ -61,10 +64,20 @@ class _Known:
         return self._last[1]
 
 
+def _offers(config: BearerTokenConfig) -> tuple[CapabilityKey[Any], ...]:  # Any: keys of several contracts
+    """What a bundle of `config` offers."""
+    wanted = (
+        (BEARER_TOKEN_PROVIDER, bool(config.token or config.token_file)),
+        (BEARER_TOKEN_AUTHORIZER, True),
+    )
+    return tuple(key for key, is_offered in wanted if is_offered)
+
+
 factory = ExtensionFactory(
     kind="bearer_token",
     config=BearerTokenConfig,
     create=_create,
     capabilities=(BEARER_TOKEN_PROVIDER, BEARER_TOKEN_AUTHORIZER),
+    offers=_offers,
     stability={"extension": Stability.BETA},
 )
