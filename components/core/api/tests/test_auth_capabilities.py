@@ -26,20 +26,14 @@ from penstock_api.capability import (
     DenyReason,
 )
 from penstock_api.proving import client_auth
+from penstock_testkit import FakeCapabilities
 
 LOG = logging.getLogger("penstock.test")
 
 
-class Bound:
-    """Capabilities to which `handles` are bound, by name or `name/slot`."""
-
-    def __init__(self, **handles):
-        self.handles = {name.replace("__", "/"): one for name, one in handles.items()}
-        self.claimed = []
-
-    def optional(self, key, slot=""):
-        self.claimed.append((key.name, slot))
-        return self.handles.get(f"{key}/{slot}" if slot else str(key))
+def bound(**handles):
+    """Capabilities to which `handles` are bound, by name or `name__slot`."""
+    return FakeCapabilities({name.replace("__", "/"): one for name, one in handles.items()})
 
 
 class Door:
@@ -67,7 +61,7 @@ BEARER, BASIC, KEY = (one.name for one in (BEARER_TOKEN_AUTHORIZER, BASIC_AUTHOR
 
 
 def guard(*names, door=None):
-    return server_auths(Bound(**dict.fromkeys(names, door or Door())), ("grpc",), LOG)["grpc"]
+    return server_auths(bound(**dict.fromkeys(names, door or Door())), ("grpc",), LOG)["grpc"]
 
 
 @pytest.mark.parametrize(
@@ -121,13 +115,12 @@ async def test_an_authorizer_that_cannot_decide_lets_nobody_in(caplog):
 
 
 def test_one_that_is_bound_without_a_slot_serves_all_that_have_none_of_their_own():
-    bound = Bound(bearer_token_authorizer=Door(), basic_authorizer__http=Door())
-    auths = server_auths(bound, ("grpc", "http"), LOG)
+    capabilities = bound(bearer_token_authorizer=Door(), basic_authorizer__http=Door())
+    auths = server_auths(capabilities, ("grpc", "http"), LOG)
     assert auths["grpc"].bearer is not None
     assert auths["http"].bearer is None
     assert auths["http"].basic is not None
-    assert len(bound.claimed) == len(set(bound.claimed))
-    assert server_auths(Bound(), ("grpc", "http"), LOG) == {}
+    assert server_auths(bound(), ("grpc", "http"), LOG) == {}
 
 
 class Giving:
@@ -158,7 +151,7 @@ class Giving:
 )
 async def test_headers_stay_the_same_object_until_the_credentials_change(key, header):
     giving = Giving()
-    auth = client_auth(Bound(**{key.name: giving}))
+    auth = client_auth(bound(**{key.name: giving}))
     first = await auth.headers()
     assert first == (header,)
     assert await auth.headers() is first
@@ -174,21 +167,21 @@ async def test_without_credentials_nothing_is_sent_for_now():
     with pytest.raises(
         RetryableError, match="there are no credentials to send: bearer_token_provider of extension idp"
     ):
-        await client_auth(Bound(bearer_token_provider=giving)).headers()
+        await client_auth(bound(bearer_token_provider=giving)).headers()
 
 
 def test_nothing_bound_is_no_auth_and_two_kinds_are_an_error():
-    assert client_auth(Bound()) is None
+    assert client_auth(bound()) is None
     with pytest.raises(CapabilityClaimError, match="several kinds of credentials are bound") as caught:
-        client_auth(Bound(bearer_token_provider=Giving(), api_key=Giving()))
+        client_auth(bound(bearer_token_provider=Giving(), api_key=Giving()))
     assert caught.value.hint == "bind one of bearer_token_provider, basic_credentials and api_key"
 
 
 def test_auth_that_is_configured_and_not_bound_lets_nobody_in_and_sends_nothing():
     slots = ("grpc", "http")
     with pytest.raises(CapabilityNotBoundError, match="no authorizer is bound for http") as caught:
-        server_auths(Bound(basic_authorizer__grpc=Door()), slots, LOG, required=slots)
+        server_auths(bound(basic_authorizer__grpc=Door()), slots, LOG, required=slots)
     assert caught.value.hint == "bind bearer_token_authorizer, or another one"
     with pytest.raises(CapabilityNotBoundError, match="no credentials are bound") as caught:
-        client_auth(Bound(), required=True)
+        client_auth(bound(), required=True)
     assert caught.value.hint == "bind bearer_token_provider, or another one"

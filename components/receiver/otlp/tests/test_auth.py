@@ -8,11 +8,18 @@ import httpx
 import pytest
 
 from penstock_api import DeniedError, Identity, RetryableError, Signal, decode
-from penstock_api.capability import Allow, AuthorizedIdentity, CapabilityError, Deny, DenyReason
+from penstock_api.capability import (
+    BEARER_TOKEN_AUTHORIZER,
+    Allow,
+    AuthorizedIdentity,
+    CapabilityError,
+    Deny,
+    DenyReason,
+)
 from penstock_api.config import references
 from penstock_receiver_otlp import OtlpReceiverConfig, factory
 from penstock_receiver_otlp.receiver import OtlpReceiver
-from penstock_testkit import RecordingConsumer, make_settings, running, traces
+from penstock_testkit import FakeCapabilities, RecordingConsumer, make_settings, running, traces
 
 EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 LOCAL = {"endpoint": "127.0.0.1:0"}
@@ -150,16 +157,6 @@ class Tokens:
         return Allow(identity) if token == "ann" else Deny(DenyReason.INVALID_CREDENTIAL)
 
 
-class Bound:
-    """Capabilities under names: `name` or `name/slot`."""
-
-    def __init__(self, **handles):
-        self.handles = {name.replace("__", "/"): one for name, one in handles.items()}
-
-    def optional(self, key, slot=""):
-        return self.handles.pop(f"{key}/{slot}" if slot else str(key), None)
-
-
 @contextlib.asynccontextmanager
 async def created(capabilities):
     sink = RecordingConsumer()
@@ -172,7 +169,7 @@ async def created(capabilities):
 
 
 async def test_the_authorizer_that_is_bound_decides_for_both_protocols():
-    async with created(Bound(bearer_token_authorizer=Tokens())) as (receiver, sink):
+    async with created(FakeCapabilities({BEARER_TOKEN_AUTHORIZER: Tokens()})) as (receiver, sink):
         assert (await post(receiver, "Bearer ann")).status_code == 200
         await call(receiver, "Bearer ann")
         refused = await post(receiver, "Bearer bob")
@@ -185,7 +182,7 @@ async def test_the_authorizer_that_is_bound_decides_for_both_protocols():
 
 
 async def test_an_authorizer_may_be_bound_to_one_protocol():
-    async with created(Bound(bearer_token_authorizer__grpc=Tokens())) as (receiver, _):
+    async with created(FakeCapabilities({"bearer_token_authorizer/grpc": Tokens()})) as (receiver, _):
         assert (await post(receiver, "")).status_code == 200
         with pytest.raises(grpc.aio.AioRpcError, match="no credentials were sent"):
             await call(receiver, "")

@@ -23,7 +23,6 @@ from penstock_api import (
     Traces,
 )
 from penstock_api.capability import (
-    KEY_VALUE_STORE,
     CapabilityError,
     CapabilityNotBoundError,
     Delete,
@@ -31,7 +30,15 @@ from penstock_api.capability import (
 )
 from penstock_api.exporting import Exporting, QueueConfig, RetryConfig
 from penstock_api.exporting.stored import StoredKey, pack, unpack
-from penstock_testkit import FakeClock, RecordingConsumer, make_settings, names_of, settle, traces
+from penstock_testkit import (
+    FakeCapabilities,
+    FakeClock,
+    RecordingConsumer,
+    make_settings,
+    names_of,
+    settle,
+    traces,
+)
 
 NAMESPACE = "exporter/otlp/a/traces"
 
@@ -70,25 +77,15 @@ class Disk:
             raise CapabilityError("db", "key_value_store", "disk is full")
 
 
-class Bound:
-    """Capabilities to which a store is bound for the queue."""
-
-    def __init__(self, store):
-        self.store = store
-
-    def optional(self, key, slot=""):
-        return self.store if (key, slot) == (KEY_VALUE_STORE, "sending_queue") else None
-
-    require = optional
-
-
 class Process:
     """One run of an exporter on `disk`."""
 
     def __init__(self, disk, *, retry=None, clock=None, scope="", **queue):
         self.clock = clock or FakeClock()
         made = make_settings("exporter", "otlp/a", clock=self.clock)
-        self.settings = replace(made, capabilities=Bound(disk), scope=scope)
+        self.settings = replace(
+            made, capabilities=FakeCapabilities({"key_value_store/sending_queue": disk}), scope=scope
+        )
         self.backend = RecordingConsumer()
         config = QueueConfig(storage="db", **queue)
         self.exporter = Exporting(self.settings, Signal.TRACES, self.backend, queue=config, retry=retry)
