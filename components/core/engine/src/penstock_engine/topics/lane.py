@@ -107,8 +107,8 @@ class Lane(Generic[P]):
         try:
             await self._offer(entry, groups, on_full)
             await outcome.future
-        except asyncio.CancelledError:
-            outcome.future.cancel()
+        except BaseException:
+            outcome.future.cancel()  # from now on nobody asks for it
             for group in groups:
                 group.withdraw(entry)
             raise
