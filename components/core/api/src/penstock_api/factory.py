@@ -144,6 +144,10 @@ class ExtensionFactory(Generic[C]):
     stability: Stabilities = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
 
+    def offered(self, config: C) -> tuple[CapabilityKey[Any], ...]:  # Any: as above
+        """What a bundle of `config` offers, as far as that is known before one is made."""
+        return self.capabilities if self.offers is None else self.offers(config)
+
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:

@@ -92,7 +92,7 @@ def _declaration(
     return Declaration(
         id=str(name),
         label=describe(Kind.EXTENSION, name),
-        capabilities=factory.capabilities if factory.offers is None else factory.offers(one.config),
+        capabilities=factory.offered(one.config),
         bindings=bindings,
         path=(Kind.EXTENSION.section, str(name)),
     )

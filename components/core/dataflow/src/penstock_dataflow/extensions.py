@@ -51,7 +51,7 @@ class ResolvedExtension:
     @property
     def offers(self) -> tuple[CapabilityKey[Any], ...]:  # Any: capabilities of any contract
         """What it can be bound for."""
-        return self.factory.capabilities if self.factory.offers is None else self.factory.offers(self.config)
+        return self.factory.offered(self.config)
 
     @property
     def declaration(self) -> Declaration:
