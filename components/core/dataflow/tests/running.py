@@ -41,6 +41,8 @@ class Fleet(World):
     runs: Counter = field(default_factory=Counter)
     handles: dict[str, object] = field(default_factory=dict)
     refuses: bool = False
+    refuses_after: int = 1_000
+    """How many new configs are taken until one is refused."""
     configs: list[int] = field(default_factory=list)
     breaks: dict[str, Exception] = field(default_factory=dict)
     breaks_after: dict[str, int] = field(default_factory=dict)
@@ -126,7 +128,8 @@ class _Life:
         control.ready()
         while not isinstance(message := await control.wait(), Stop):
             if isinstance(message, Reconfigure):
-                if fleet.refuses:
+                fleet.refuses_after -= 1
+                if fleet.refuses or fleet.refuses_after < 0:
                     message.refuse("not this one")
                     continue
                 fleet.configs.append(message.config.size)

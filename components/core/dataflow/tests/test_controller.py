@@ -307,6 +307,32 @@ async def test_r_42_extensions_are_offered_a_new_config_before_anything_is_repla
         assert (fleet.configs, fleet.made["quota"]) == ([1, 2, 3], 2)
 
 
+async def test_copies_whose_extensions_took_a_config_go_back_when_another_copy_cannot(fleet):
+    def sized(size):
+        extensions = {"quota": {"type": "extension:quota", "config": {"size": size}}}
+        nodes = {**bound(), "in": "receiver:starting"}
+        return pipeline(nodes, extensions=extensions, workers={"count": 2, "backend": "inline"})
+
+    async with fleet.engine(config({"edge": group(ship=sized(1))})) as flow:
+        fleet.refuses_after = 1
+        fleet.breaks_after["in"] = fleet.diary.count("start in")
+        rollout = await fleet.changed(flow.control.apply(SHIP, sized(2)))
+        assert (rollout.kind, rollout.state) == ("replace", "rolled_back")
+        assert [one.phase for one in flow.control.pipeline(SHIP).copies] == ["Running", "Running"]
+        assert fleet.configs == [1, 1, 2, 2, 1, 1]  # taken, tried anew, and both as before
+
+
+async def test_a_stop_in_the_middle_of_an_addition_stops_what_was_added(fleet):
+    async with fleet.engine(shipping()) as flow:
+        fleet.waits["fresh"] = asyncio.Event()
+        nodes = {"fresh": "receiver:starting", "out": "exporter:keep"}
+        rollout = flow.control.apply(OTHER, pipeline(nodes, [{"from": "fresh", "to": "out"}]))
+        await settle()
+        assert await fleet.during(flow.stop(Deadline.after(fleet.clock, 5))) == ()
+        assert rollout.state == "failed"
+        assert fleet.diary.count("start fresh") == fleet.diary.count("stop fresh") == 1
+
+
 async def test_a_pipeline_can_be_stopped_and_started_again(fleet):
     async with fleet.engine(shipping()) as flow:
         rollout = await fleet.changed(flow.control.shut_down(SHIP))

@@ -84,21 +84,25 @@ class Change:
 
     async def reconfigure(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
         """Offer extensions their new configs; replace all copies when one refuses. Raises as `replace`."""
-        wanted = list(orders(config, pipeline))
-        for place, order in zip(self.running.places, wanted, strict=True):
+        before = [place.order for place in self.running.places]
+        for place, order in zip(self.running.places, orders(config, pipeline), strict=True):
             if not await place.reconfigure(order):
                 self.rollout.steps.append(f"copy {order.index} does not take it while it runs")
                 self.rollout.kind = "replace"
-                await self.replace(config, pipeline)
+                await self._replace(config, pipeline, before)
                 return
         self.running.take(pipeline)
 
     async def replace(self, config: DataflowConfig, pipeline: PipelineConfig) -> None:
         """Put a new copy in place of each. Raises `UndoneError` and `NotUndoneError`."""
-        wanted, before = list(orders(config, pipeline)), [place.order for place in self.running.places]
+        await self._replace(config, pipeline, [place.order for place in self.running.places])
+
+    async def _replace(
+        self, config: DataflowConfig, pipeline: PipelineConfig, before: Sequence[CopyOrder]
+    ) -> None:
         self.running.override = "Updating"
         try:
-            await self._swap_all(wanted)
+            await self._swap_all(list(orders(config, pipeline)))
         except PenstockError as error:
             self.running.override = "RollingBack"
             self.rollout.steps.append(f"going back: {error}")
@@ -109,7 +113,6 @@ class Change:
             raise UndoneError(str(error)) from error
         finally:
             self.running.override = None
-            self._forget()
         self.running.take(pipeline)
 
     async def shut_down(self) -> None:
@@ -139,7 +142,7 @@ class Change:
         """Have `wanted` stand in the places, one after the other; places that do so already stay."""
         for index, order in enumerate(wanted):
             old = self.running.places[index] if index < len(self.running.places) else None
-            if old is not None and old.order.pipeline == order.pipeline and old.phase == "Running":
+            if old is not None and old.runs(order):
                 continue
             await self._swap(index, old, order)
         places = self.running.places

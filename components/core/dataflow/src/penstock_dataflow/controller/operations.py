@@ -87,7 +87,7 @@ class Operations:
             try:
                 await _do(change, kind, config, pipeline)
             finally:
-                if not running.places:
+                if not running.places and not running.arriving:
                     self._controller.pipelines.pop(key, None)
             rollout.generation = running.generation
             self._controller.commit(with_pipeline(self.config, key, body)[0])

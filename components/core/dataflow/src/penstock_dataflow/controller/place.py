@@ -49,6 +49,8 @@ class Place:
         self._lost = lost
         self._since_wall_ns = clock.wall_ns()
         self._ran_since = 0.0
+        self._is_mixed = False
+        """Whether some of its extensions may have taken a config that others refused."""
         self._guard: asyncio.Task[None] | None = None
         self._copy: Copy = make(self._order)
 
@@ -78,17 +80,20 @@ class Place:
         self._enter("Stopped")
         return problems
 
+    def runs(self, order: CopyOrder) -> bool:
+        """Whether it runs what `order` asks for, and nothing else."""
+        return self.phase == "Running" and not self._is_mixed and self._order.pipeline == order.pipeline
+
     async def reconfigure(self, order: CopyOrder) -> bool:
         """Have the copy take `order` while it runs; False when it cannot. Raises `ConfigError`."""
         order = replace(order, generation=self._order.generation)
-        if self.phase != "Running" or not await self._copy.reconfigure(order):
+        if self.phase != "Running":
             return False
-        self._order = order
+        self._is_mixed = True
+        if not await self._copy.reconfigure(order):
+            return False
+        self._order, self._is_mixed = order, False
         return True
-
-    def fail(self, error: str) -> None:
-        """Note why nobody stands here."""
-        self._enter("Failed", error)
 
     def status(self) -> CopyStatus:
         """How it is now."""
@@ -152,6 +157,7 @@ class Place:
     async def _stand_in(self) -> None:
         self._order = replace(self._order, generation=self._generations())
         self._copy = self._make(self._order)
+        self._is_mixed = False
         timeout = self._rules.startup_timeout
         try:
             async with within(self._clock, timeout):
