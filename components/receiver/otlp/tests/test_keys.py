@@ -12,6 +12,8 @@ import pytest
 
 from penstock_api import ConfigError, Signal, StartError, decode
 from penstock_receiver_otlp import OtlpReceiverConfig
+from penstock_receiver_otlp.config import OtlpGrpcConfig
+from penstock_receiver_otlp.limits import grpc_limits
 from penstock_testkit import RecordingConsumer, make_settings, running, settle, start, traces
 
 HEAD = b"POST /v1/traces HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-protobuf\r\n"
@@ -283,6 +285,11 @@ def test_the_largest_request_must_fit_in(protocol, config, largest):
     text = f"`max_in_flight_bytes` must hold the largest request, which is of {largest} bytes: 1000"
     with pytest.raises(ConfigError, match=text):
         decode(OtlpReceiverConfig, {"protocols": {protocol: config}})
+
+
+@pytest.mark.parametrize(("mib", "held"), [(4, 256 << 20), (400, (400 << 20) + 5)])
+def test_what_may_be_in_flight_holds_the_largest_request_by_itself(mib, held):
+    assert grpc_limits(decode(OtlpGrpcConfig, {"max_recv_msg_size_mib": mib})).max_in_flight == held
 
 
 async def test_sizes_of_buffers_are_accepted(otlp):

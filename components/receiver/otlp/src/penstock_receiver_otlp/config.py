@@ -11,6 +11,7 @@ __all__ = ("LimitsConfig", "OtlpGrpcConfig", "OtlpHttpConfig", "OtlpReceiverConf
 
 
 _MIB: Final = 1024 * 1024
+_IN_FLIGHT: Final = 256 * _MIB
 
 
 class LimitsConfig(Config):
@@ -18,8 +19,9 @@ class LimitsConfig(Config):
 
     max_connections: int = Field(default=10_000, ge=0)
     """Connections at a time; further ones are closed at once. 0 is without limit."""
-    max_in_flight_bytes: int = Field(default=256 * _MIB, gt=0)
-    """Bytes of requests that are not answered yet, over all connections; beyond that reading pauses."""
+    max_in_flight_bytes: int = Field(default=0, ge=0)
+    """Bytes of requests that are not answered yet, over all connections; beyond that reading pauses. 0 is
+    256 MiB, or one request of the largest size if that is more."""
     max_header_bytes: int = Field(default=64 * 1024, ge=1024)
     """The largest head of a request, in bytes, header compression undone."""
     write_timeout: Duration = Field(default=60.0, ge=0)
@@ -31,9 +33,13 @@ class LimitsConfig(Config):
     reuse_port: bool = False
     """Share the port with other processes that do so too; the system spreads connections over them."""
 
+    def in_flight(self, largest: int) -> int:
+        """`max_in_flight_bytes`, its default filled in where a request has at most `largest` bytes."""
+        return self.max_in_flight_bytes or max(_IN_FLIGHT, largest)
+
     def check_in_flight(self, largest: int) -> None:
         """Raise `ValueError` when a request of `largest` bytes is more than may be in flight."""
-        if self.max_in_flight_bytes < largest:
+        if self.in_flight(largest) < largest:
             raise ValueError(
                 "`max_in_flight_bytes` must hold the largest request, which is of "
                 f"{largest} bytes: {self.max_in_flight_bytes}"

@@ -19,6 +19,7 @@ def grpc_limits(config: OtlpGrpcConfig) -> ServerLimits:
         max_concurrent_streams=config.max_concurrent_streams or _STREAMS,
         header_timeout=config.read_header_timeout,
         read_timeout=config.read_timeout,
+        max_in_flight=config.in_flight(config.max_message_bytes + _PREFIX),
         **_common(config),  # type: ignore[arg-type]  # each has its field's type
         **_keepalive(config),  # type: ignore[arg-type]  # the same
     )
@@ -35,6 +36,7 @@ def http_limits(config: OtlpHttpConfig) -> ServerLimits:
         max_age=config.max_connection_age,
         max_age_grace=config.max_connection_age_grace,
         keep_alive=config.keep_alives_enabled,
+        max_in_flight=config.in_flight(config.max_body_bytes),
         **_common(config),  # type: ignore[arg-type]  # each has its field's type
     )
 
@@ -42,7 +44,6 @@ def http_limits(config: OtlpHttpConfig) -> ServerLimits:
 def _common(config: LimitsConfig) -> dict[str, float]:
     return {
         "max_connections": config.max_connections,
-        "max_in_flight": config.max_in_flight_bytes,
         "max_header_bytes": config.max_header_bytes,
         "stream_window": config.initial_window_size,
         "connection_window": config.initial_conn_window_size,
