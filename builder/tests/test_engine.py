@@ -119,7 +119,11 @@ def test_another_project_may_embed_it(demo, penstock, small) -> None:
     ("more", "rest", "what"),
     [
         (", extension: false, command: false", "", "engine: is neither an extension nor a command"),
-        (", command: validate", "", "engine.command: is taken: validate\n\nhint: the collector itself has "),
+        (
+            ", command: validate",
+            "",
+            "engine.command: is taken: validate\n\nhint: these are: buildinfo, cli, ",
+        ),
         (", command: my-flow", "", "engine.command: is not a component name: 'my-flow'"),
         (", mode: thread", "", "engine.mode: unknown key"),
         (", name: Engine", "", "engine.name: is not a component name: 'Engine'"),

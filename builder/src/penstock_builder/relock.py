@@ -197,7 +197,7 @@ def _canonical(text: str) -> str:
 def _hint(resolution: Resolution, stderr: str, *, offline: bool) -> str:
     if offline:
         return "without `--offline` missing packages are fetched"
-    if any(_mentioned(project, stderr) for project in resolution.indexes.assigned):
+    if "was not found" in stderr and any(_mentioned(one, stderr) for one in resolution.indexes.assigned):
         return "an index that does not accept what it is opened with looks empty"
     ours = sorted(
         {

@@ -101,7 +101,7 @@ def subcommand(text: str) -> str:
         return text
     component_id(text)
     if text in _TAKEN:
-        raise WordError(f"is taken: {text}", f"the collector itself has {', '.join(sorted(_TAKEN))}")
+        raise WordError(f"is taken: {text}", f"these are: {', '.join(sorted(_TAKEN))}")
     return text
 
 
