@@ -1,6 +1,10 @@
-"""Connections are cut at random while spans flow: what was acknowledged was delivered."""
+"""Connections are cut at random while spans flow: what was acknowledged was delivered.
+
+`UNDER_FIRE_REQUESTS=5000` sends a million spans, half of them in each of the two cases.
+"""
 
 import asyncio
+import os
 from collections import Counter
 
 import grpc
@@ -16,7 +20,7 @@ from .chaos import Backend, Chaos
 from .collectors import config, ports
 from .otlp import PROTOBUF, SERVICES
 
-REQUESTS, SPANS = 1_000, 100
+REQUESTS, SPANS = int(os.environ.get("UNDER_FIRE_REQUESTS", "1000")), 100
 TOTAL = REQUESTS * SPANS
 
 

@@ -296,3 +296,29 @@ async def test_sizes_of_buffers_are_accepted(otlp):
     config = {"read_buffer_size": 524288, "write_buffer_size": 524288}
     async with otlp(grpc_=config) as server:
         assert await server.call(traces(1).to_bytes()) == b""
+
+
+HEAD_THAT_GOES_ON = b"\0\0\1\1\0\0\0\0\1\x82"
+CONTINUATION = b"\0\0\0\x09\0\0\0\0\1"
+ANSWERED_PING = b"\0\0\x08\6\1\0\0\0\0" + bytes(8)
+
+
+@pytest.mark.parametrize("protocol", ["grpc", "http"])
+@pytest.mark.parametrize("key", ["max_continuations", "max_resets", "max_idle_frames"])
+async def test_floods_of_frames_end_at_their_limit(otlp, protocol, key):
+    config = {key: 10}
+    async with otlp(grpc_=config, http=config) as server, peering(server, protocol) as peer:
+        await peer.settings()
+        if key == "max_continuations":
+            peer.writer.write(HEAD_THAT_GOES_ON + CONTINUATION * 11)
+        elif key == "max_idle_frames":
+            peer.writer.write(ANSWERED_PING * 11)
+        else:
+            for _ in range(11):
+                stream = peer.begin()
+                peer.h2.reset_stream(stream)
+                peer.send()
+        types = []
+        while found := await peer.frames():
+            types += found
+        assert GOAWAY in types

@@ -23,6 +23,12 @@ class ServerLimits:
     """Bytes of requests read and not answered, over all connections: beyond it reading pauses."""
     max_concurrent_streams: int = 1_000
     """HTTP/2: requests under way at a time on one connection."""
+    max_continuations: int = 16
+    """HTTP/2: in how many further frames a field block may come."""
+    max_resets: int = 1_000
+    """HTTP/2: streams of one connection that may be reset at once; as many again within 30 seconds."""
+    max_idle_frames: int = 1_000
+    """HTTP/2: frames of one connection that may carry nothing, at once; as many again within 10 seconds."""
     stream_window: int = 1 << 20
     """HTTP/2: how much of one request may be on its way to us."""
     connection_window: int = 4 << 20

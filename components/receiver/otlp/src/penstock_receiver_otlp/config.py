@@ -24,6 +24,12 @@ class LimitsConfig(Config):
     256 MiB, or one request of the largest size if that is more."""
     max_header_bytes: int = Field(default=64 * 1024, ge=1024)
     """The largest head of a request, in bytes, header compression undone."""
+    max_continuations: int = Field(default=16, ge=0)
+    """HTTP/2: in how many further frames the headers of a request may come."""
+    max_resets: int = Field(default=1000, ge=1)
+    """HTTP/2: requests of a connection that may be given up at once; as many again within 30 seconds."""
+    max_idle_frames: int = Field(default=1000, ge=1)
+    """HTTP/2: frames of a connection that may carry nothing, at once; as many again within 10 seconds."""
     write_timeout: Duration = Field(default=60.0, ge=0)
     """Give up a client that takes nothing of its replies for this long; 0 is without limit."""
     initial_window_size: int = Field(default=_MIB, ge=65_535, le=2**31 - 1)

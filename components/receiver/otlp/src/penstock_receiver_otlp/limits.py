@@ -45,6 +45,9 @@ def _common(config: LimitsConfig) -> dict[str, float]:
     return {
         "max_connections": config.max_connections,
         "max_header_bytes": config.max_header_bytes,
+        "max_continuations": config.max_continuations,
+        "max_resets": config.max_resets,
+        "max_idle_frames": config.max_idle_frames,
         "stream_window": config.initial_window_size,
         "connection_window": config.initial_conn_window_size,
         "write_timeout": config.write_timeout,

@@ -39,7 +39,7 @@ from penstock_wire.runtime import Clock
 __all__ = ("Connection",)
 
 _H = TypeVar("_H")
-_MAX_CONTINUATIONS: Final = 16
+_CONTINUATIONS: Final = 16
 _SMALL: Final = 4
 _PLAIN_HEAD: Final = END_HEADERS | END_STREAM
 
@@ -58,10 +58,12 @@ class Connection(Control[_H], Generic[_H]):
         header_bytes: int,
         make: Callable[[Pairs], _H],
         windows: tuple[int, int],
+        continuations: int = _CONTINUATIONS,
     ) -> None:
         """`make` turns headers into what the role wants; `windows` are the connection's and a stream's."""
         super().__init__(clock, guard)
         self._header_bytes = header_bytes
+        self._continuations = continuations
         self._reader = BlockReader(header_bytes, make)
         self._connection_window, self._stream_window = windows
         self._granted = self._connection_window
@@ -277,7 +279,7 @@ class Connection(Control[_H], Generic[_H]):
             raise ConnectionFault(PROTOCOL_ERROR, "a continuation of nothing")
         self._partial.append(payload)
         self._partial_size += len(payload)
-        if self._partial_size > self._header_bytes or len(self._partial) > _MAX_CONTINUATIONS:
+        if self._partial_size > self._header_bytes or len(self._partial) > self._continuations:
             raise ConnectionFault(ENHANCE_YOUR_CALM, "the field block is too large")
         if flags & END_HEADERS:
             block, self._partial = b"".join(self._partial), None

@@ -7,10 +7,10 @@ from penstock_wire.runtime import Clock
 
 __all__ = ("Guard",)
 
-_BURST: Final = 1_000
-_PER_SECOND: Final = 100.0
+_FRAMES: Final = 1_000
 _RESETS: Final = 1_000
-_RESETS_PER_SECOND: Final = 33.0
+_FRAMES_SECONDS: Final = 10.0
+_RESETS_SECONDS: Final = 30.0
 
 
 class Guard:
@@ -19,13 +19,14 @@ class Guard:
     The second also fills up with complete requests, since clients that work send such frames along.
     """
 
-    __slots__ = ("_at", "_clock", "_frames", "_resets")
+    __slots__ = ("_at", "_clock", "_frames", "_most_frames", "_most_resets", "_resets")
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, resets: int = _RESETS, frames: int = _FRAMES) -> None:
+        """So many may come at once; as many again within 30 and within 10 seconds."""
         self._clock = clock
         self._at = clock.now()
-        self._frames = float(_BURST)
-        self._resets = float(_RESETS)
+        self._frames = self._most_frames = float(frames)
+        self._resets = self._most_resets = float(resets)
 
     def idle_frame(self) -> None:
         """A frame came that carries nothing: a ping, settings, an empty frame. Raises `ConnectionFault`."""
@@ -45,11 +46,13 @@ class Guard:
 
     def request(self) -> None:
         """A request came, whole."""
-        if self._frames < _BURST:
+        if self._frames < self._most_frames:
             self._frames += 4
 
     def _refill(self) -> None:
         now = self._clock.now()
         passed, self._at = now - self._at, now
-        self._frames = min(self._frames + passed * _PER_SECOND, _BURST)
-        self._resets = min(self._resets + passed * _RESETS_PER_SECOND, _RESETS)
+        share = passed / _FRAMES_SECONDS
+        self._frames = min(self._frames + share * self._most_frames, self._most_frames)
+        share = passed / _RESETS_SECONDS
+        self._resets = min(self._resets + share * self._most_resets, self._most_resets)

@@ -33,10 +33,11 @@ class Replying(Connection[Fields]):
         limits = service.limits
         super().__init__(
             service.clock,
-            guard=Guard(service.clock),
+            guard=Guard(service.clock, resets=limits.max_resets, frames=limits.max_idle_frames),
             header_bytes=limits.max_header_bytes,
             make=Fields,
             windows=(max(limits.connection_window, DEFAULT_WINDOW), limits.stream_window),
+            continuations=limits.max_continuations,
         )
         self._common = common
         self._prefix = b""
