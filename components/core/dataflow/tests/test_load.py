@@ -158,11 +158,11 @@ def test_a_typo_in_any_mapping_is_refused_with_the_nearest_key():
                   - {from: r, to: e, policy: {}}
         """)
     assert [(one.where, one.hint) for one in problems(text)] == [
-        ("inline:2", "did you mean `groups`?"),
-        ("inline:5", "did you mean `pipelines`?"),
-        ("inline:8", "did you mean `nodes`?"),
-        ("inline:10", "did you mean `description`?"),
-        ("inline:13", "did you mean `policies`?"),
+        ("inline:2:1", "did you mean `groups`?"),
+        ("inline:5:5", "did you mean `pipelines`?"),
+        ("inline:8:9", "did you mean `nodes`?"),
+        ("inline:10:35", "did you mean `description`?"),
+        ("inline:13:30", "did you mean `policies`?"),
     ]
 
 

@@ -14,7 +14,11 @@ GROUP = f"{{pipelines: {{p: {PIPELINE}}}}}"
 
 
 def located(where):
-    return [(one.where, "::".join(map(str, one.path)), one.what, one.hint) for one in problems(where)]
+    """Every problem as `file:line`, path, what and hint."""
+    return [
+        (":".join(one.where.split(":")[:2]), "::".join(map(str, one.path)), one.what, one.hint)
+        for one in problems(where)
+    ]
 
 
 # -- locations ----------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_a_value_never_becomes_structure():
 def test_a_variable_that_is_not_set_is_an_error_with_its_line():
     with pytest.raises(
         ConfigError,
-        match=r"(?s)^inline:2: .*::it: environment variable is not set: NOPE\n  hint: set it, or give a default: \$\{env:NOPE:-value\}$",
+        match=r"(?s)^inline:2:129: .*::it: environment variable is not set: NOPE\n  hint: set it, or give a default: \$\{env:NOPE:-value\}$",
     ):
         filled("'${env:NOPE}'")
 

@@ -27,14 +27,14 @@ def test_problems_of_shape_and_of_components_come_in_one_report_in_file_order():
     with pytest.raises(ConfigError) as caught:
         validate(wrong, World().standard())
     assert [(one.where, one.what, one.hint) for one in caught.value.problems] == [
-        ("inline:7", "expected a whole number, got a string: 'x'", ""),
+        ("inline:7:46", "expected a whole number, got a string: 'x'", ""),
         (
-            "inline:8",
+            "inline:8:17",
             "this distribution has no such node type: processor:pas",
             "did you mean `processor:pass`?",
         ),
-        ("inline:11", "unknown key", "did you mean `size`?"),
-        ("inline:15", "no such node: c", "known are a, b, idle, in, mid"),
+        ("inline:11:48", "unknown key", "did you mean `size`?"),
+        ("inline:15:21", "no such node: c", "known are a, b, idle, in, mid"),
     ]
 
 
@@ -48,17 +48,17 @@ def test_several_connected_outputs_need_a_default_and_only_that_one_sends():
     wrong = FILE.replace("from: mid[", "from: in[") + "          - {from: mid, to: idle}\n"
     assert refused(wrong) == [
         (
-            "inline:7",
+            "inline:7:11",
             "several outputs are connected and none is the default: default, x",
             "receiver:push sends to one output: name it in `default_output`",
         )
     ]
     wrong = wrong.replace("config: {size: 2}", "default_output: x")
     assert refused(wrong) == [
-        ("inline:13", "in never sends to this output: default", "all it sends goes to `x`")
+        ("inline:13:14", "in never sends to this output: default", "all it sends goes to `x`")
     ]
 
 
 def test_a_default_output_that_leads_nowhere_is_refused():
     wrong = FILE.replace("config: {size: 2}", "default_output: x")
-    assert refused(wrong)[0] == ("inline:7", "not connected: x", "connected: default")
+    assert refused(wrong)[0] == ("inline:7:37", "not connected: x", "connected: default")

@@ -29,10 +29,15 @@ def problems(text, **more):
     return caught.value.problems
 
 
+def line_of(problem):
+    """The number between the name of the file and the column."""
+    return problem.where.split(":")[1]
+
+
 def found(text, **more):
     """Every problem as `line: path: what (hint)`, the path without its long common beginning."""
     return [
-        f"{one.where.rpartition(':')[2]}: {'::'.join(map(str, one.path)).removeprefix('groups::edge::pipelines::ship::')}: "
+        f"{line_of(one)}: {'::'.join(map(str, one.path)).removeprefix('groups::edge::pipelines::ship::')}: "
         f"{one.what}" + (f" ({one.hint})" if one.hint else "")
         for one in problems(text, **more)
     ]

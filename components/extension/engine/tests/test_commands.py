@@ -38,10 +38,10 @@ def test_what_is_wrong_is_told_in_file_order_with_exit_code_2(invoke, word):
     assert result.stdout == ""
     lines = result.stderr.splitlines()
     assert lines[0].endswith(
-        "flow.yaml:7: groups::main::pipelines::main::nodes::in::type: this distribution has no such node type: receiver:pull"
+        "flow.yaml:7:16: groups::main::pipelines::main::nodes::in::type: this distribution has no such node type: receiver:pull"
     )
     assert lines[2].endswith(
-        "flow.yaml:10: groups::main::pipelines::main::connections::0::to: no such node: outt"
+        "flow.yaml:10:24: groups::main::pipelines::main::connections::0::to: no such node: outt"
     )
     assert {line[:9] for line in lines} == {"Error: /t", "  hint: d"}
 

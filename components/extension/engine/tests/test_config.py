@@ -64,10 +64,10 @@ def test_what_is_wrong_in_a_string_is_told_with_its_line():
             EngineConfig, {"config": {"inline": FLOW.replace("to: out", "to: outt").replace("/v1", "/v2")}}
         )
     assert [(one.path, one.what.splitlines()[0]) for one in caught.value.problems] == [
-        (("config", "inline"), "inline:1: version: not a version that this engine reads: otel_dataflow/v2"),
+        (("config", "inline"), "inline:1:1: version: not a version that this engine reads: otel_dataflow/v2"),
         (
             ("config", "inline"),
-            "inline:10: groups::main::pipelines::main::connections::0::to: no such node: outt",
+            "inline:10:24: groups::main::pipelines::main::connections::0::to: no such node: outt",
         ),
     ]
 

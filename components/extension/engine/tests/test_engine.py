@@ -165,7 +165,7 @@ async def test_a_node_type_that_the_host_lacks_is_a_run_error(world):
         [(status, error)] = host.settings.report.events
         assert status is Status.RECOVERABLE_ERROR
         assert error.startswith(
-            "inline:7: groups::main::pipelines::main::nodes::in::type: this distribution has no such node type"
+            "inline:7:16: groups::main::pipelines::main::nodes::in::type: this distribution has no such node type"
         )
 
 
@@ -174,7 +174,7 @@ async def test_a_file_that_is_mended_is_taken_at_the_next_try(world, tmp_path):
     path.write_text("version: otel_dataflow/v2\n")
     async with Embedded(world, {"config": {"path": str(path)}}) as host:
         await host.reach(State.RUN_ERROR)
-        assert host.settings.report.events[0][1].startswith(f"{path}:1: version: not a version")
+        assert host.settings.report.events[0][1].startswith(f"{path}:1:1: version: not a version")
         path.write_text(FLOW)
         await host.pause(2)
         await host.reach(State.RUNNING)

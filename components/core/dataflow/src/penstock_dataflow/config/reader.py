@@ -8,7 +8,7 @@ from typing import Any, TypeVar  # Any: values that are not checked yet
 from penstock_api import ConfigError, Expanded, Problem
 from penstock_api.yaml import Document, Path
 
-__all__ = ("Reader", "nearest")
+__all__ = ("Reader", "nearest", "where")
 
 T = TypeVar("T")
 
@@ -21,6 +21,12 @@ def nearest(word: str, known: Collection[str]) -> str:
     return f"known are {', '.join(sorted(known))}" if known else ""
 
 
+def where(document: Document, path: Path) -> str:
+    """`file:line:column` of `path`, or of the nearest thing around it; empty when nothing is known."""
+    position = document.position(path)
+    return f"{position}:{position.column}" if position and position.line else str(position or "")
+
+
 class Reader:
     """The problems of one document, and ways to read its parts that add to them."""
 
@@ -30,7 +36,7 @@ class Reader:
 
     def problem(self, path: Path, what: str, hint: str = "") -> None:
         """Note a mistake at `path`."""
-        self._problems.append(Problem(path, what, hint, self.document.where(path)))
+        self._problems.append(Problem(path, what, hint, where(self.document, path)))
 
     def problems(self) -> tuple[Problem, ...]:
         """What was noted, in file order."""

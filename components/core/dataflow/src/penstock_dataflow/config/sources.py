@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias  # Any: values that are not checked yet
 from penstock_api import ConfigError, Problem, yaml
 from penstock_api.yaml import Document, Position
 from penstock_api.yaml import Path as KeyPath
+from penstock_dataflow.config.reader import where
 
 __all__ = ("Source", "Text", "read_document", "source")
 
@@ -134,7 +135,7 @@ def _merged(
     positions: dict[KeyPath, Position] = {}
     for document in documents:
         if not isinstance(document.value, Mapping):
-            problems.append(Problem((), "expected a mapping", where=document.where(())))
+            problems.append(Problem((), "expected a mapping", where=where(document, ())))
             continue
         _check_version(document, value, problems)
         accepted = set[KeyPath]()
@@ -143,7 +144,7 @@ def _merged(
             taken = path if path in positions else path[:1]
             if path != ("version",) and (path in positions or not isinstance(section, dict)):
                 what = f"another file has this already: {positions[taken]}"
-                problems.append(Problem(path, what, "keep it in one file", document.where(path)))
+                problems.append(Problem(path, what, "keep it in one file", where(document, path)))
                 continue
             section[path[-1]] = one
             accepted.add(path)
@@ -157,10 +158,10 @@ def _check_version(document: Document, value: Mapping[str, Any], problems: list[
     """Each file says its version, and all say the same."""
     version = document.value.get("version")
     if version is None:
-        problems.append(Problem(("version",), "required key is missing", "", document.where(("version",))))
+        problems.append(Problem(("version",), "required key is missing", "", where(document, ("version",))))
     elif value.get("version", version) != version:
         what = f"another file has another version, {value['version']}: {version}"
-        problems.append(Problem(("version",), what, "", document.where(("version",))))
+        problems.append(Problem(("version",), what, "", where(document, ("version",))))
 
 
 def _entries(value: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
