@@ -47,6 +47,8 @@ class Fleet(World):
     breaks: dict[str, Exception] = field(default_factory=dict)
     breaks_after: dict[str, int] = field(default_factory=dict)
     waits: dict[str, asyncio.Event] = field(default_factory=dict)
+    unmakeable: bool = False
+    """Whether `limited` cannot be made."""
     port: bool = False
     """Whether receivers of one name hold a port, which only one can."""
     late: bool = False
@@ -82,6 +84,8 @@ class Fleet(World):
         return self.standard(limited, starting, quota, watcher, *more)
 
     def _limited(self, settings, config, onward):
+        if self.unmakeable:
+            raise OSError("not any more")
         self.diary.append(f"make node {settings.id.name}")
         handle = settings.capabilities.optional(RATE_LIMITER)
         if handle is not None:

@@ -95,6 +95,21 @@ async def test_a_copy_that_does_not_start_in_time_counts_as_failed(fleet):
         fleet.waits.clear()
 
 
+async def test_a_copy_that_cannot_even_be_made_any_more_is_rejected(fleet):
+    async with fleet.engine(shipping(**recovery(initial_backoff="1s", max_restarts=1))) as flow:
+        fleet.unmakeable = True
+        fail(fleet)
+        await settle()
+        await fleet.clock.advance(1)
+        status = flow.control.pipeline(SHIP)
+        assert (status.phase, status.ready) == ("Rejected", False)
+        assert [(one.kind, one.met) for one in status.conditions] == [("Accepted", False), ("Ready", False)]
+        assert flow.error == (
+            "pipeline edge/ship failed after 1 restarts: "
+            "failed to create node mid (processor:limited): not any more"
+        )
+
+
 async def test_siblings_go_on_while_a_pipeline_is_replaced(fleet):
     nodes = {"second": "receiver:push", "out": "exporter:keep"}
     other = pipeline(nodes, [{"from": "second", "to": "out"}])

@@ -1,10 +1,12 @@
 import asyncio
+import contextlib
 import logging
 
 import pytest
 
+from penstock_api import Deadline
 from penstock_engine import TaskScope
-from penstock_testkit import settle
+from penstock_testkit import FakeClock, settle
 
 
 @pytest.fixture
@@ -76,3 +78,23 @@ async def test_closing_with_nothing_left_says_nothing(scope, caplog):
     await scope.close()
     await scope.close()
     assert caplog.records == []
+
+
+async def test_a_task_that_does_not_end_is_left_at_the_deadline_and_named(scope, caplog):
+    clock, end = FakeClock(), asyncio.Event()
+
+    async def cling():
+        while not end.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await end.wait()
+
+    task = scope.spawn(cling(), name="clings")
+    await settle()
+    closing = asyncio.get_running_loop().create_task(scope.close(Deadline.after(clock, 2)))
+    await clock.advance(2)
+    await closing
+    [record] = [one for one in caplog.records if one.levelno == logging.ERROR]
+    assert record.message == "tasks do not end when they are cancelled"
+    assert record.tasks == ["the owner: clings"]
+    end.set()
+    await task

@@ -111,7 +111,7 @@ class Service:
         self._topics.close()
         while self._started:
             problems.append(await self._started.pop().stop(deadline))
-        await self._kit.close()
+        await self._kit.close(deadline)
         return tuple(problem for problem in problems if problem)
 
     def _note(self, event: StatusEvent) -> None:

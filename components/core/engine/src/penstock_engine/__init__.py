@@ -12,7 +12,7 @@ from penstock_engine.settings import Kit
 from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
 from penstock_engine.turns import in_turn
-from penstock_engine.units import GRACE_SECONDS, Unit, created, unreported
+from penstock_engine.units import GRACE_SECONDS, Unit, created, cut, unreported
 from penstock_engine.waiting import first
 
 __all__ = (
@@ -40,6 +40,7 @@ __all__ = (
     "Unit",
     "compete",
     "created",
+    "cut",
     "fan_out",
     "first",
     "in_turn",

@@ -1,5 +1,6 @@
 """Makes what every component is given at creation, the same way for both front ends."""
 
+import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +11,7 @@ from penstock_api import (
     BuildInfo,
     Clock,
     ComponentId,
+    Deadline,
     ExtensionSettings,
     Host,
     Kind,
@@ -25,6 +27,7 @@ from penstock_engine.log import FieldLog
 from penstock_engine.own import Own, fields_of
 from penstock_engine.status import Reporter, StatusBoard
 from penstock_engine.supervisor import TaskScope
+from penstock_engine.units import cut
 
 __all__ = ("Kit",)
 
@@ -100,10 +103,13 @@ class Kit:
         given = {one.name: getattr(base, one.name) for one in dataclasses.fields(Settings)}
         return ExtensionSettings(**given, host=host)
 
-    async def close(self) -> None:
-        """End every task that a component left running. To be called once all have been shut down."""
-        for scope in self._scopes:
-            await scope.close()
+    async def close(self, deadline: Deadline | None = None) -> None:
+        """End every task that a component left running. To be called once all have been shut down.
+
+        `deadline` is that of the stop: what does not end within `GRACE_SECONDS` after it is left.
+        """
+        last = cut(deadline) if deadline is not None else None
+        await asyncio.gather(*(scope.close(last) for scope in self._scopes))
 
     def _is_echo(self, record: logging.LogRecord, pipelines: tuple[str, ...]) -> bool:
         """Whether `record` is of a component that what is fed into `pipelines` may reach."""

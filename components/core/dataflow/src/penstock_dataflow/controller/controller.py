@@ -15,7 +15,7 @@ from penstock_dataflow.controller.scopes import Scopes
 from penstock_dataflow.controller.states import PipelineKey
 from penstock_dataflow.controller.topics import declare_topics
 from penstock_dataflow.pipeline import MemoryPressure, Service, Surroundings
-from penstock_engine import GRACE_SECONDS, FieldLog, TaskScope, in_turn
+from penstock_engine import FieldLog, TaskScope, cut, in_turn
 from penstock_engine.metrics import GaugePool
 from penstock_engine.topics import TopicHub
 
@@ -104,10 +104,10 @@ class Controller:
             deadline,
         )
         problems = [problem for one in every for problem in one]
-        problems += await self.scopes.stop(Deadline(deadline.clock, deadline.at + GRACE_SECONDS))
+        problems += await self.scopes.stop(deadline)
         if self._service.topics is None:
             self.topics.close()
-        await self._tasks.close()
+        await self._tasks.close(cut(deadline))
         return tuple(problems)
 
     def fail(self, error: str) -> None:

@@ -144,8 +144,10 @@ class Place:
             )
             self._enter("Pending", self.error)
             await self._clock.sleep(pause)
+            if not self._renewed():
+                continue
             try:
-                await self._stand_in()
+                await self._begin_in_time()
             except PenstockError as error:
                 await self._clean_up(str(error))
             else:
@@ -154,10 +156,19 @@ class Place:
         self._lost(f"pipeline {self._order.key} failed{spent}: {self.error}")
         return False
 
-    async def _stand_in(self) -> None:
+    def _renewed(self) -> bool:
+        """Make another copy; False when that cannot be."""
         self._order = replace(self._order, generation=self._generations())
-        self._copy = self._make(self._order)
+        try:
+            self._copy = self._make(self._order)
+        except PenstockError as error:
+            self._log.error("copy of a pipeline cannot be made", extra={"error": str(error)})
+            self._enter("Rejected", str(error))
+            return False
         self._is_mixed = False
+        return True
+
+    async def _begin_in_time(self) -> None:
         timeout = self._rules.startup_timeout
         try:
             async with within(self._clock, timeout):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from penstock_api import Deadline, Kind, Status, StatusEvent
 from penstock_dataflow.config import DataflowConfig, ExtensionConfig
 from penstock_dataflow.pipeline import Surroundings, host_of, resolved_extensions
-from penstock_engine import Kit
+from penstock_engine import Kit, cut
 from penstock_engine.extensions import ExtensionHost, ExtensionStatus
 from penstock_engine.metrics import MeterScope
 
@@ -37,8 +37,8 @@ class OuterScope:
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
         """Stop all. Returns what went wrong."""
-        problems = await self.host.stop(deadline)
-        await self._kit.close()
+        problems = await self.host.stop(cut(deadline))
+        await self._kit.close(deadline)
         self._meter.close()
         return problems
 

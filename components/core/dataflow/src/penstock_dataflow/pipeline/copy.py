@@ -24,7 +24,7 @@ from penstock_dataflow.pipeline.scope import host_of, resolved_extensions
 from penstock_dataflow.pipeline.surroundings import PIPELINE_FIELD, Surroundings
 from penstock_dataflow.pipeline.wiring import Wiring, wire
 from penstock_dataflow.resolve import Resolved, resolve
-from penstock_engine import GRACE_SECONDS, Assembly, FieldLog, Graph, Reporter, inbox_of, unreported
+from penstock_engine import Assembly, FieldLog, Graph, Reporter, cut, inbox_of, unreported
 from penstock_engine.extensions import ExtensionHost, ExtensionStatus
 from penstock_engine.metrics import MeterScope
 
@@ -82,9 +82,8 @@ class InlineCopy:
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
         """Stop receivers, let all flush in order, stop extensions. Returns what went wrong."""
         problems = await self._assembly.stop(deadline)
-        last = Deadline(deadline.clock, deadline.at + GRACE_SECONDS)
-        problems += await self._host.stop(last)
-        await self._kit.close()
+        problems += await self._host.stop(cut(deadline))
+        await self._kit.close(deadline)
         self._meter.close()
         return problems
 

@@ -14,4 +14,3 @@ def observe_process(meter: Meter) -> None:
     meter.gauge("otelcol_process_uptime", lambda: time.monotonic() - started, unit="s")
     meter.gauge("otelcol_process_cpu_seconds", time.process_time, unit="s")
     meter.gauge("otelcol_process_memory_rss", resident, unit="By")
-
