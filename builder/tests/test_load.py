@@ -68,3 +68,10 @@ def test_one_folder_may_be_named_in_two_ways(demo, small) -> None:
     load(demo.manifest(small.replace("path: components/core/api", "path: ./components/core/../core/api")))
     line = "processors:\n  - {package: penstock-receiver-otlp, path: ./components/receiver/otlp}\n"
     load(demo.manifest(small + line))
+
+
+@pytest.mark.parametrize("path", ["a\\0b", "a" * 300, "/".join(["deep"] * 818)])
+def test_b_8_a_path_that_no_system_can_have_is_a_mistake_of_its_line(demo, small, path: str) -> None:
+    file = demo.manifest(small.replace("path: components/exporter/debug", f'path: "{path}"'))
+    with pytest.raises(ManifestError, match=r"builder-manifest.yaml:14:11: exporters\[0\].path: "):
+        load(file)

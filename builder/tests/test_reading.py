@@ -196,3 +196,10 @@ def test_b_19_the_flag_is_known_to_every_command(demo, penstock, small) -> None:
     assert told.endswith("hint: run: penstock generate --allow-root .. --strict\n")
     assert penstock("generate", "--allow-root", "..").code == 0
     assert penstock("check", "--allow-root", "..").code == 0
+
+
+@pytest.mark.parametrize("base", ["a\\0b", "a" * 300])
+def test_a_base_that_no_system_can_have_is_a_mistake(world, base: str) -> None:
+    file = world.manifest(f'extends: ["{base}"]\ndist: {{name: demo, version: "1"}}\n')
+    with pytest.raises(ManifestError, match=r"m.+1:11: extends: is (not a path|longer than a path can be): "):
+        load(file)

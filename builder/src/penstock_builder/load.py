@@ -13,6 +13,7 @@ from penstock_builder.errors import ManifestError
 from penstock_builder.index_rules import idle_indexes, index_problems
 from penstock_builder.kinds import KINDS
 from penstock_builder.manifest import Manifest
+from penstock_builder.places import is_local_path
 from penstock_builder.problems import KeyPath, Problem
 from penstock_builder.project import Project, ProjectError, read_project
 from penstock_builder.reading import Reading, Source, read_manifest
@@ -78,7 +79,7 @@ def _survey(
     first: dict[str, tuple[KeyPath, Project]] = {}
     for where, entry in _entries(document.value):
         path = entry.get("path")
-        if not isinstance(path, str) or not path.strip():
+        if not isinstance(path, str) or not is_local_path(path):
             continue
         try:
             project = projects.setdefault(path, read_project(inside(base, path, roots), path))

@@ -38,9 +38,9 @@ class Dist(Model):
     """PEP 440, in quotes: YAML reads `1.10` as the number 1.1."""
     description: str = ""
     """Any text."""
-    output_path: Text | None = None
+    output_path: Annotated[str, rule(places.local_path)] | None = None
     """Where the rendered package lives; `distributions/<name>` if not given."""
-    templates: Text | None = None
+    templates: Annotated[str, rule(places.local_path)] | None = None
     """A folder of templates that fill named blocks of the builder's own."""
     package: Annotated[str, rule(words.module_name)] | None = None
     """The import package; from `name`, `-` as `_`, if not given."""
@@ -105,7 +105,7 @@ class Manifest(Model):
 
     schema_version: Annotated[Literal[1], number] = 1
     """The version of this format."""
-    extends: tuple[Text, ...] = ()
+    extends: tuple[Annotated[str, rule(places.local_path)], ...] = ()
     """Manifests that this one starts from, relative to it; a later one wins, and this one over all."""
     dist: Annotated[Dist, Field(description="What is built, and where.")]
     collector: Component | None = None

@@ -10,8 +10,10 @@ from packaging.utils import canonicalize_name
 
 from penstock_builder.errors import ManifestError
 from penstock_builder.kinds import KINDS
+from penstock_builder.places import local_path
 from penstock_builder.problems import Problem
 from penstock_builder.tree import Branch, leaf
+from penstock_builder.words import WordError
 
 __all__ = ("Extender", "merged", "profiled")
 
@@ -35,7 +37,7 @@ class Extender:
         result: Branch | None = None
         for place in root.items["extends"].entries if "extends" in root.items else ():
             if isinstance(place.content, str):
-                base = file.parent / place.content
+                base = file.parent / _path(place, place.content)
                 self._refuse_circle(place, base)
                 found = self.whole(base)
                 result = merged(result, found) if result else found
@@ -48,6 +50,14 @@ class Extender:
             raise ManifestError([_problem(place, "extends", f"comes back to itself: {names}")])
         if len(self.chain) > _DEEPEST:
             raise ManifestError([_problem(place, "extends", f"goes deeper than {_DEEPEST} manifests")])
+
+
+def _path(place: Branch, text: str) -> str:
+    """The rules of paths are checked when the whole manifest is; this one is followed before."""
+    try:
+        return local_path(text)
+    except WordError as error:
+        raise ManifestError([_problem(place, "extends", error.what)]) from error
 
 
 def profiled(root: Branch, names: tuple[str, ...]) -> Branch:

@@ -9,11 +9,22 @@ from urllib.parse import SplitResult, urlsplit
 
 from penstock_builder.words import WordError
 
-__all__ = ("archive_url", "git_url", "index_url", "inner_path", "is_commit", "sha256", "web_url")
+__all__ = (
+    "archive_url",
+    "git_url",
+    "index_url",
+    "inner_path",
+    "is_commit",
+    "is_local_path",
+    "local_path",
+    "sha256",
+    "web_url",
+)
 
 _COMMIT = re.compile(r"[0-9a-f]{40}\Z")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _ARCHIVES = (".whl", ".tar.gz", ".zip")
+_LONGEST_PATH, _LONGEST_NAME = 4095, 255  # bytes, as Linux counts them
 
 
 def _address(text: str, schemes: tuple[str, ...], example: str) -> SplitResult:
@@ -61,6 +72,26 @@ def web_url(text: str) -> str:
     """Accept the address of a page."""
     _address(text, ("https", "http"), "https://example.org/")
     return text
+
+
+def local_path(text: str) -> str:
+    """Accept what can be a path on this machine."""
+    if not text.strip():
+        raise WordError("must not be empty")
+    if not text.isprintable():
+        raise WordError(f"is not a path: {text!r}")
+    names = (len(name.encode()) for name in PurePosixPath(text).parts)
+    if len(text.encode()) > _LONGEST_PATH or max(names, default=0) > _LONGEST_NAME:
+        raise WordError(f"is longer than a path can be: {text[:40]!r}...")
+    return text
+
+
+def is_local_path(text: str) -> bool:
+    """Whether `local_path` accepts it."""
+    try:
+        return bool(local_path(text))
+    except WordError:
+        return False
 
 
 def inner_path(text: str) -> str:

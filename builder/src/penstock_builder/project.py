@@ -76,7 +76,11 @@ def read_project(root: Path, path: str) -> Project:
 
 
 def _project_table(root: Path) -> _Table:
-    if not root.is_dir():
+    try:
+        there = root.is_dir()
+    except OSError as error:
+        raise ProjectError(f"{root}: {error.strerror}") from error
+    if not there:
         raise ProjectError(f"no such folder: {root}")
     file = root / "pyproject.toml"
     try:

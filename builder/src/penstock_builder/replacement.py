@@ -13,7 +13,7 @@ __all__ = ("Replacement", "Source")
 class Source(Model):
     """Where a project comes from, if not from an index; at most one of `path`, `git` and `url`."""
 
-    path: Text | None = None
+    path: Annotated[str, rule(places.local_path)] | None = None
     """A folder on this machine, relative to the manifest."""
     git: Annotated[str, rule(places.git_url)] | None = None
     """A git repository; needs `rev`."""
