@@ -208,9 +208,11 @@ class AuthCases(ABC):
         assert tokens.refusals == []
 
     async def test_without_headers_nothing_is_sent(self, backend: Any) -> None:  # Any: as above
+        why = RetryableError("no token yet")
+
         class Empty(Tokens):
             async def headers(self) -> AuthHeaders:
-                raise RetryableError("no token yet")
+                raise why
 
         with pytest.raises(RetryableError, match="no token yet"):
             await self._sent(backend, Empty(), 1)
