@@ -435,3 +435,17 @@ async def test_a_join_that_leads_back_is_refused_with_its_way():
             make_settings().tasks,
             joins=lambda: [("b", "a")],
         )
+
+
+async def test_a_row_of_a_thousand_nodes_is_no_deeper_a_call_than_one_of_thirty():
+    sink, diary = Sink(), []
+    names = [f"n{number}" for number in range(1_000)]
+    nodes = [
+        probe_node("in", []),
+        *(Node(id=name, inbox=1, create=lambda on, name=name: Probe(name, diary, on)) for name in names),
+    ]
+    assembly = assemble([*nodes, sink_node("out", sink)], edges(*itertools.pairwise(["in", *names, "out"])))
+    await assembly.start()
+    await assembly.channels["inbox of n0"].consume(Note("x"))
+    assert sink.texts == ["x"]
+    assert await assembly.stop(deadline()) == ()

@@ -1,7 +1,7 @@
 """A graph built into components: started downstream first, drained upstream first."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from penstock_api import Deadline, Report, Tasks
 from penstock_engine.channel import Channel
@@ -14,6 +14,9 @@ from penstock_engine.units import Unit, created, feeding, levels, unreported
 __all__ = ("Assembly", "Describe", "Joins", "compete", "inbox_of")
 
 P = TypeVar("P", bound=Payload)
+
+_DEEPEST: Final = 32
+"""Nodes and channels that one call goes through."""
 
 Describe = Callable[[str], tuple[str, Report]]
 """Gives, for a node id, what to call its component and where to report its status."""
@@ -63,6 +66,7 @@ class Assembly(Generic[P]):
             component = components[name]
             by_node[name] = units.setdefault(id(component), Unit(label, component, report))
         channels = {name: one for name, one in components.items() if isinstance(one, Channel)}
+        _limit_calls(wired, channels)
         ordered = _with_joins(wired, joins())
         return cls(levels(ordered, by_node), feeding(ordered, by_node), channels)
 
@@ -133,6 +137,17 @@ def _with_joins(graph: Graph[P], joins: Iterable[tuple[str, str]]) -> Graph[P]:
     """The same graph with an edge for each join, to order its nodes by."""
     found = [Edge(source=one, target=other) for one, other in joins if {one, other} <= graph.nodes.keys()]
     return Graph.of(graph.nodes.values(), (*graph.edges, *found)) if found else graph
+
+
+def _limit_calls(graph: Graph[P], channels: Mapping[str, Channel[P]]) -> None:
+    """Have a task of its own where calls from node to node would become too deep for the interpreter."""
+    depths = dict.fromkeys(graph.nodes, 0)
+    for name in graph.nodes:
+        if name in channels and depths[name] >= _DEEPEST:
+            channels[name].hands_over = False
+            depths[name] = 0
+        for edge in graph.onward(name):
+            depths[edge.target] = max(depths[edge.target], depths[name] + 1)
 
 
 def inbox_of(node: str) -> str:

@@ -50,6 +50,8 @@ class Channel(Generic[P]):
         self._takers = tuple(takers)
         self._tasks = tasks
         self.capacity = capacity
+        self.hands_over = True
+        """Whether senders may hand over by themselves, all in one call."""
         self._room = capacity
         self._held: deque[_Held[P]] = deque()
         self._outside: deque[_Held[P]] = deque()
@@ -78,7 +80,11 @@ class Channel(Generic[P]):
         A sender that is cancelled takes its payload back if no taker has it yet, and takes the taker with it
         that it was handing over to.
         """
-        if self._idle and self._room and not self._closed and (sender := asyncio.current_task()) is not None:
+        if (
+            (self._idle and self._room and self.hands_over)
+            and not self._closed
+            and (sender := asyncio.current_task()) is not None
+        ):
             await self._hand_over(payload, sender)
             return
         outcome = self.submit(payload)
