@@ -8,6 +8,7 @@ import httptools
 
 from penstock_wire.errors import DisconnectedError, ProtocolError, WireError
 from penstock_wire.exchange import Buffer, Head, Response, find
+from penstock_wire.writing import write_pieces
 
 __all__ = ("H1ClientConnection",)
 
@@ -102,7 +103,7 @@ class H1ClientConnection(asyncio.Protocol):
         if size <= _MANY:
             self._transport.write(b"".join((start, *body)))
         else:
-            self._transport.writelines((start, *body))
+            write_pieces(self._transport, (start, *body))
         return self._number
 
     def cancel(self, number: int) -> None:

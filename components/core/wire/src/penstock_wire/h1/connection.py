@@ -15,6 +15,7 @@ from penstock_wire.h1.repeat import Repeated
 from penstock_wire.h1.watch import Watch
 from penstock_wire.peer import peer_of
 from penstock_wire.service import Service
+from penstock_wire.writing import write_pieces
 
 __all__ = ("H1Connection",)
 
@@ -294,7 +295,7 @@ class H1Connection(asyncio.Protocol):
         if not out or self._lost:
             return
         if len(out) > 1 and sum(map(len, out)) > _JOINED:
-            self._transport.writelines(out)
+            write_pieces(self._transport, out)
         else:
             self._transport.write(out[0] if len(out) == 1 else b"".join(out))
 

@@ -9,6 +9,7 @@ from penstock_wire.exchange import Buffer
 from penstock_wire.h2.faults import FLOW_CONTROL_ERROR, ConnectionFault, StreamFault
 from penstock_wire.h2.frames import DATA, END_STREAM, HEAD, MAX_FRAME, MAX_WINDOW, header_frames
 from penstock_wire.h2.stream import NOTHING, Stream
+from penstock_wire.writing import write_pieces
 
 __all__ = ("Sender",)
 
@@ -71,7 +72,7 @@ class Sender:
         if self.transport is not None and not self.transport.is_closing():
             if self._has_bodies:
                 self._has_bodies = False
-                self.transport.writelines(out)
+                write_pieces(self.transport, out)
             else:
                 self.transport.write(out[0] if len(out) == 1 else b"".join(out))
 
