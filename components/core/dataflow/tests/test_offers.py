@@ -120,6 +120,30 @@ def test_an_extension_type_that_is_not_there_is_refused_with_the_nearest_one(com
     ]
 
 
+@pytest.mark.parametrize(
+    ("near", "ids"),
+    [
+        (None, ["top", "a", "b", "x", "y"]),
+        (("", ""), ["top"]),
+        (("a", ""), ["top", "a"]),
+        (("a", "p"), ["top", "a", "x"]),
+    ],
+)
+def test_extensions_can_be_resolved_for_one_scope_and_those_around_it(components, near, ids):
+    def one(name):
+        return {"extensions": {name: {"type": "extension:quota"}}}
+
+    def group(name, inner):
+        nodes = {"r": {"type": "receiver:push"}, "e": {"type": "exporter:keep"}}
+        pipeline = {"nodes": nodes, "connections": [{"from": "r", "to": "e"}], **one(inner)}
+        return {"pipelines": {"p": pipeline}, **one(name)}
+
+    groups = {"a": group("a", "x"), "b": group("b", "y")}
+    config = validate({"version": "otel_dataflow/v1", "groups": groups, **one("top")}, components)
+    found = resolve_extensions(Reader(config.document), config, components, near)
+    assert [path[-1] for path in found] == ids
+
+
 # -- extensions named in configs ----------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from penstock_engine.extensions import (
 __all__ = (
     "ExtensionTypes",
     "Extensions",
+    "Near",
     "ResolvedExtension",
     "check_offers",
     "declared",
@@ -62,6 +63,9 @@ class ResolvedExtension:
         )
 
 
+Near: TypeAlias = tuple[str, str]
+"""A group and a pipeline in it, by name, empty for none: what is declared there and around it is meant."""
+
 Extensions: TypeAlias = Mapping[Path, ResolvedExtension]
 """Resolved extensions by the path of their declaration."""
 
@@ -71,14 +75,16 @@ def extension_types(components: Components) -> ExtensionTypes:
     return by_name((ExtensionUrn(NAMESPACE, one.name), one) for one in components.extensions)
 
 
-def resolve_extensions(reader: Reader, config: DataflowConfig, components: Components) -> Extensions:
-    """Every declared extension by its path; what cannot be resolved is a problem of `reader` and left out.
+def resolve_extensions(
+    reader: Reader, config: DataflowConfig, components: Components, near: Near | None = None
+) -> Extensions:
+    """Every declared extension by its path, or those of the scopes `near` a pipeline or a group.
 
-    Nothing is constructed.
+    What cannot be resolved is a problem of `reader` and left out. Nothing is constructed.
     """
     types = extension_types(components)
     found: dict[Path, ResolvedExtension] = {}
-    for extension in declared(config):
+    for extension in declared(config, near):
         registered = find(types, extension.urn)
         if registered is None:
             what = f"this distribution has no such extension type: {extension.urn.short}"
@@ -88,12 +94,12 @@ def resolve_extensions(reader: Reader, config: DataflowConfig, components: Compo
         one = reader.attempt(functools.partial(_decoded, registered, extension))
         if one is not None:
             found[extension.path] = one
-    return _bound(reader, config, found)
+    return _bound(reader, config, found, near)
 
 
-def declared(config: DataflowConfig) -> Iterator[ExtensionConfig]:
-    """Every declared extension, each once: those of the top, of groups, of pipelines."""
-    for own, _ in _scopes(config):
+def declared(config: DataflowConfig, near: Near | None = None) -> Iterator[ExtensionConfig]:
+    """Every declared extension, each once: those of the top, of groups, of pipelines; or those of `near`."""
+    for own, _ in _scopes(config, near):
         yield from own
 
 
@@ -135,10 +141,10 @@ def _decoded(registered: Registered[ExtensionFactory[Any]], extension: Extension
     return ResolvedExtension(extension, factory, config)
 
 
-def _bound(reader: Reader, config: DataflowConfig, found: Extensions) -> Extensions:
+def _bound(reader: Reader, config: DataflowConfig, found: Extensions, near: Near | None) -> Extensions:
     """`found`, each with the extensions that its config names."""
     bound = dict(found)
-    for own, visible in _scopes(config):
+    for own, visible in _scopes(config, near):
         known = [found[one.path] for one in own if one.path in found]
         scope = in_scope(visible, found)
         for one in known:
@@ -152,13 +158,16 @@ def _bound(reader: Reader, config: DataflowConfig, found: Extensions) -> Extensi
 
 
 def _scopes(
-    config: DataflowConfig,
+    config: DataflowConfig, near: Near | None
 ) -> Iterator[tuple[tuple[ExtensionConfig, ...], Mapping[str, ExtensionConfig]]]:
-    """For each scope what it declares, and all that is visible there."""
+    """For each scope, or each of `near`, what it declares, and all that is visible there."""
     yield tuple(config.extensions.values()), config.extensions
     for group in config.groups.values():
-        yield tuple(group.extensions.values()), {**config.extensions, **group.extensions}
+        if near is None or near[0] == group.id:
+            yield tuple(group.extensions.values()), {**config.extensions, **group.extensions}
     for pipeline in config.pipelines:
+        if near is not None and near != (pipeline.group, pipeline.name):
+            continue
         own = tuple(one for one in pipeline.extensions.values() if one.scope is Scope.PIPELINE)
         yield own, pipeline.extensions
 

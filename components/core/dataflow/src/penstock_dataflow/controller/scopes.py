@@ -26,13 +26,17 @@ class OuterScope:
         meter: MeterScope,
         outer: ExtensionHost | None,
         lost: _Lost,
+        group: str = "",
     ) -> None:
-        """Create every extension; `lost` hears when one fails for good. Raises as `host_of`."""
+        """Create every extension, of `group` or of the engine; `lost` hears when one fails for good.
+
+        Raises as `host_of`.
+        """
         self._meter = meter
         self._kit: Kit = surroundings.kit(meter)
         self._lost = lost
         self._kit.board.watch(self._note)
-        resolved = resolved_extensions(config, surroundings)
+        resolved = resolved_extensions(config, surroundings, (group, ""))
         self.host = host_of(declared, resolved, self._kit, surroundings, outer)
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
@@ -73,6 +77,7 @@ class Scopes:
             meter=meter,
             outer=self._engine.host,
             lost=self._lost,
+            group=group,
         )
 
     async def remove(self, group: str, deadline: Deadline) -> tuple[str, ...]:

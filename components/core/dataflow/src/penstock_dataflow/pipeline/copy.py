@@ -17,7 +17,7 @@ from penstock_api import (
 )
 from penstock_api.capability import CapabilityClaimError
 from penstock_dataflow.config import PipelineConfig, Reader, Scope
-from penstock_dataflow.extensions import Extensions
+from penstock_dataflow.extensions import Extensions, Near
 from penstock_dataflow.pipeline.nodes import NODE_FIELD, Making, component_id, node_of
 from penstock_dataflow.pipeline.observe import Observer
 from penstock_dataflow.pipeline.scope import host_of, resolved_extensions
@@ -53,7 +53,7 @@ class InlineCopy:
         self._meter = MeterScope(surroundings.gauges, pipeline=str(order.key))
         self._kit = surroundings.kit(self._meter, order.pipeline)
         self._kit.board.watch(self._note)
-        extensions = resolved_extensions(order.config, surroundings)
+        extensions = resolved_extensions(order.config, surroundings, _near(order))
         self._resolved = self._resolve(order, extensions)
         self._warn_unconnected()
         self._host = host_of(
@@ -106,7 +106,7 @@ class InlineCopy:
 
         Raises `ConfigError`.
         """
-        resolved = resolved_extensions(order.config, self._surroundings)
+        resolved = resolved_extensions(order.config, self._surroundings, _near(order))
         for name, extension in order.pipeline.extensions.items():
             if extension.scope is Scope.PIPELINE and extension != self._pipeline.extensions.get(name):
                 refusal = await self._host.reconfigure(name, resolved[extension.path].config)
@@ -171,3 +171,7 @@ def _measure(
             observer.channel(assembly.channels[inbox_of(name)], node=name)
     for queue in wiring.queues:
         observer.channel(assembly.channels[queue.id], connection=queue.id)
+
+
+def _near(order: "CopyOrder") -> Near:
+    return order.pipeline.group, order.pipeline.name

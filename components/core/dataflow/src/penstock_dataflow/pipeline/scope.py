@@ -5,7 +5,7 @@ from functools import partial
 
 from penstock_api import Bundle, Capabilities, ComponentId, Kind
 from penstock_dataflow.config import DataflowConfig, ExtensionConfig, Reader
-from penstock_dataflow.extensions import Extensions, ResolvedExtension, resolve_extensions
+from penstock_dataflow.extensions import Extensions, Near, ResolvedExtension, resolve_extensions
 from penstock_dataflow.pipeline.surroundings import Surroundings
 from penstock_engine import Kit, Reporter
 from penstock_engine.extensions import ExtensionHost, ExtensionSpec, HostKit
@@ -13,10 +13,10 @@ from penstock_engine.extensions import ExtensionHost, ExtensionSpec, HostKit
 __all__ = ("host_of", "resolved_extensions")
 
 
-def resolved_extensions(config: DataflowConfig, surroundings: Surroundings) -> Extensions:
-    """Every declared extension by its path. Raises `ConfigError` with all that is wrong with them."""
+def resolved_extensions(config: DataflowConfig, surroundings: Surroundings, near: Near) -> Extensions:
+    """The extensions of the scopes `near` by path. Raises `ConfigError` with all that is wrong with them."""
     reader = Reader(config.document)
-    found = resolve_extensions(reader, config, surroundings.components)
+    found = resolve_extensions(reader, config, surroundings.components, near)
     reader.raise_problems()
     return found
 
