@@ -71,6 +71,10 @@ def test_r_13_what_is_shown_is_a_copy(components):
     assert config.pipelines[0].nodes["r"].config["password"] == "hunter2"
 
 
+def test_r_13_a_configuration_that_gets_into_a_message_shows_no_secrets():
+    assert "hunter2" not in repr(load(whole(TEXT), environ={"WORD": "hunter2"}))
+
+
 def test_an_interface_that_is_off_is_shown_as_off(components):
     text = whole("engine: {http_admin: {enabled: false}}\n")
     assert shown(load(text), components)["engine"] == {"http_admin": {"enabled": False}}

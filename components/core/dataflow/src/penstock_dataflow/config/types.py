@@ -65,7 +65,7 @@ class ExtensionConfig:
     scope: Scope
     path: Path
     description: str = ""
-    config: Any = None  # Any: as above
+    config: Any = field(default=None, repr=False)  # Any: as above; it may hold secrets
 
     @property
     def label(self) -> str:
@@ -96,7 +96,7 @@ class NodeConfig:
     urn: NodeUrn
     path: Path
     description: str = ""
-    config: Any = None  # Any: as above
+    config: Any = field(default=None, repr=False)  # Any: as above; it may hold secrets
     outputs: tuple[str, ...] = ()
     default_output: str | None = None
     capabilities: tuple[Binding, ...] = ()
@@ -171,7 +171,7 @@ class DataflowConfig:
     """
 
     pipelines: tuple[PipelineConfig, ...]
-    document: Document
+    document: Document = field(repr=False)
     groups: Mapping[str, GroupConfig] = field(default_factory=dict)
     extensions: Mapping[str, ExtensionConfig] = field(default_factory=dict)
     topics: Mapping[str, TopicConfig] = field(default_factory=dict)
