@@ -110,3 +110,10 @@ def test_b_1_what_is_imported_of_a_real_manifest_is_a_manifest(world, penstock, 
     assert {key: [one.package for one in found] for key, found in sections(after).items()} == {
         key: [one.package for one in found] for key, found in sections(before).items()
     }
+
+
+def test_what_the_other_builder_is_told_of_compiled_code_and_debugging_is_kept(demo, penstock) -> None:
+    text = OCB.replace("  module:", "  cgo_enabled: true\n  debug_compilation: true\n  module:")
+    (demo.root / "ocb.yaml").write_text(text)
+    assert penstock("import", "ocb.yaml", "--components", "components").code == 0
+    assert "  allow_native: true\n  debug: true\n" in (demo.root / "ocb.penstock.yaml").read_text()

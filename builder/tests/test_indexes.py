@@ -294,3 +294,16 @@ def test_an_index_that_nothing_comes_from_is_a_warning(demo, penstock, small) ->
     done = penstock("plan")
     assert done.code == 0
     assert "warning: builder-manifest.yaml:19:11: indexes[0]: nothing comes from this index: ours" in done.err
+
+
+def test_a_profile_may_name_another_variable(demo, ours, penstock, small, monkeypatch) -> None:
+    listing(demo, small)
+    file = demo.root / "builder-manifest.yaml"
+    file.write_text(
+        f"{file.read_text()}profiles:\n  ci:\n    indexes:\n      - {{name: ours, env: CI_INDEX}}\n"
+    )
+    monkeypatch.setenv("CI_INDEX", os.environ["OURS_INDEX_URL"])
+    monkeypatch.delenv("OURS_INDEX_URL")
+    assert penstock("lock").code == 3
+    assert penstock("lock", "--profile", "ci").code == 0
+    assert penstock("lock", "--check").code == 0

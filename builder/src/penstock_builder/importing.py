@@ -78,6 +78,7 @@ def _dist(manifest: Manifest) -> Iterator[str]:
     yield f"  version: {_text(dist.version)}"
     if dist.description:
         yield f"  description: {_text(dist.description)}"
+    yield from (f"  {key}: true" for key in ("allow_native", "debug") if getattr(dist, key))
 
 
 def _text(value: str) -> str:
