@@ -77,7 +77,8 @@ def _steps(work: Path, rounds: int, *, cold: bool) -> Iterator[_Row]:
         )
         yield _Row(what="`lock` from nothing, empty cache", cost=cost)
     measured([_PENSTOCK, "build"], work, rounds=1)
-    yield step("`build` of the wheel", ["build"], "1.5 s")
+    yield step("`build` of the wheel", ["build", "--rebuild"], "1.5 s")
+    yield step("`build`, nothing to do", ["build"])
 
 
 def _emptied(output: Path) -> None:
