@@ -120,6 +120,22 @@ def test_an_extension_type_that_is_not_there_is_refused_with_the_nearest_one(com
     ]
 
 
+def test_an_extension_whose_config_is_wrong_is_not_said_to_offer_what_it_cannot(components):
+    text = bound("rate_limiter: x", "{type: extension:oauth2, config: {sise: 1}}")
+    assert [(path.rpartition("::")[2], what) for path, what, _ in refused(text, components)] == [
+        ("sise", "unknown key"),
+        (
+            "rate_limiter",
+            "node e (exporter:keep) binds rate_limiter to an extension that does not offer it: x",
+        ),
+    ]
+
+
+def test_nothing_more_is_said_of_a_binding_to_an_extension_that_is_not_known(components):
+    text = bound("rate_limiter: x", "{type: extension:unknown}")
+    assert [path.rpartition("::")[2] for path, _, _ in refused(text, components)] == ["type"]
+
+
 @pytest.mark.parametrize(
     ("near", "ids"),
     [

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias  # Any: factories are invariant in their config type
 
-from penstock_api import Components, Config, ExtensionFactory, Registered, decode
+from penstock_api import Components, Config, ConfigError, ExtensionFactory, Registered, decode
 from penstock_api.capability import CapabilityKey, CapabilityNotProvidedError, known_capabilities
 from penstock_api.yaml import Path
 from penstock_dataflow.config import DataflowConfig, ExtensionConfig, NodeConfig, Reader, Scope, nearest
@@ -94,7 +94,7 @@ def resolve_extensions(
         one = reader.attempt(functools.partial(_decoded, registered, extension))
         if one is not None:
             found[extension.path] = one
-    return _bound(reader, config, found, near)
+    return _bound(reader, config, found, near, types)
 
 
 def declared(config: DataflowConfig, near: Near | None = None) -> Iterator[ExtensionConfig]:
@@ -103,15 +103,29 @@ def declared(config: DataflowConfig, near: Near | None = None) -> Iterator[Exten
         yield from own
 
 
-def in_scope(visible: Mapping[str, ExtensionConfig], extensions: Extensions) -> Mapping[str, Declaration]:
-    """What `visible` extensions offer. One that could not be resolved may offer everything."""
-    every = tuple(known_capabilities().values())
+def in_scope(
+    visible: Mapping[str, ExtensionConfig], extensions: Extensions, types: ExtensionTypes
+) -> Mapping[str, Declaration]:
+    """What `visible` extensions offer. One that could not be resolved may offer all that its type can."""
     return {
         name: extensions[one.path].declaration
         if one.path in extensions
-        else Declaration(id=name, label=one.label, capabilities=every, path=one.path)
+        else Declaration(id=name, label=one.label, capabilities=_possible(one, types), path=one.path)
         for name, one in visible.items()
     }
+
+
+def _possible(extension: ExtensionConfig, types: ExtensionTypes) -> tuple[CapabilityKey[Any], ...]:
+    """What the type of `extension` can offer; everything when nothing is known of it."""
+    registered = find(types, extension.urn)
+    try:
+        return registered.factory.capabilities if registered is not None else _everything()
+    except ConfigError:
+        return _everything()
+
+
+def _everything() -> tuple[CapabilityKey[Any], ...]:
+    return tuple(known_capabilities().values())
 
 
 def check_offers(reader: Reader, node: NodeConfig, visible: Mapping[str, Declaration]) -> None:
@@ -141,18 +155,20 @@ def _decoded(registered: Registered[ExtensionFactory[Any]], extension: Extension
     return ResolvedExtension(extension, factory, config)
 
 
-def _bound(reader: Reader, config: DataflowConfig, found: Extensions, near: Near | None) -> Extensions:
+def _bound(
+    reader: Reader, config: DataflowConfig, found: Extensions, near: Near | None, types: ExtensionTypes
+) -> Extensions:
     """`found`, each with the extensions that its config names."""
     bound = dict(found)
     for own, visible in _scopes(config, near):
         known = [found[one.path] for one in own if one.path in found]
-        scope = in_scope(visible, found)
+        scope = in_scope(visible, found, types)
         for one in known:
             path = (*one.extension.path, "config")
             bindings = named_in(reader, one.extension.label, one.config, path, scope)
             bound[one.extension.path] = replace(one, bindings=bindings)
         declarations = [bound[one.extension.path].declaration for one in known]
-        for mistake in check_extensions(declarations, in_scope(visible, bound)):
+        for mistake in check_extensions(declarations, in_scope(visible, bound, types)):
             _note(reader, mistake)
     return bound
 

@@ -18,7 +18,14 @@ from penstock_api import (
     decode,
 )
 from penstock_dataflow.config import DataflowConfig, NodeConfig, PipelineConfig, Reader, Source, nearest, read
-from penstock_dataflow.extensions import Extensions, check_offers, in_scope, named_in, resolve_extensions
+from penstock_dataflow.extensions import (
+    Extensions,
+    check_offers,
+    extension_types,
+    in_scope,
+    named_in,
+    resolve_extensions,
+)
 from penstock_dataflow.ports import check_ports
 from penstock_dataflow.registry import by_name, find
 from penstock_dataflow.urn import NAMESPACE, NodeUrn
@@ -88,10 +95,10 @@ def resolve(
 ) -> Mapping[str, Resolved]:
     """The nodes of `pipeline` by id; what cannot be resolved is a problem of `reader` and left out.
 
-    What is not in `extensions` may offer everything.
+    What is not in `extensions` may offer all that its type can.
     """
     types = node_types(components)
-    visible = in_scope(pipeline.extensions, extensions)
+    visible = in_scope(pipeline.extensions, extensions, extension_types(components))
     found: dict[str, Resolved] = {}
     for name, node in (*pipeline.nodes.items(), *pipeline.unconnected.items()):
         check_offers(reader, node, visible)
