@@ -32,11 +32,35 @@ def fan_out(outputs: Sequence[Output[P]]) -> Output[P]:
         return outputs[0]
     readers = [output.consumer for output in outputs if not output.mutates]
     writers = [output.consumer for output in outputs if output.mutates]
-    return Output(_FanOut(readers, writers), mutates=bool(writers) and not readers)
+    has_channels = any(isinstance(output.consumer, Channel) for output in outputs)
+    made = (_SideBySide if has_channels else _InTurn)(readers, writers)
+    return Output(made, mutates=bool(writers) and not readers)
 
 
-class _FanOut(Generic[P]):
-    """Offers every payload to every consumer, even when an earlier one refused it.
+class _InTurn(Generic[P]):
+    """Offers every payload to every consumer, even when an earlier one refused it."""
+
+    def __init__(self, readers: Sequence[Consumer[P]], writers: Sequence[Consumer[P]]) -> None:
+        self._readers = tuple(reader.consume for reader in readers)
+        self._copied = tuple(writer.consume for writer in (writers if readers else writers[:-1]))
+        self._taker = None if readers else writers[-1].consume
+
+    async def consume(self, payload: P, /) -> None:
+        errors: list[Exception] = []
+        for writer in self._copied:
+            await _settled(writer(payload.copy()), errors)
+        if self._taker is not None:
+            await _settled(self._taker(payload), errors)
+        elif self._readers:
+            payload.share()
+            for reader in self._readers:
+                await _settled(reader(payload), errors)
+        if errors:
+            raise joined(errors)
+
+
+class _SideBySide(Generic[P]):
+    """The same for consumers some of which are channels.
 
     Channels are offered it all at once and work side by side; other consumers have their turns meanwhile.
     """
