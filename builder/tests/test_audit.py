@@ -71,7 +71,7 @@ def test_a_known_vulnerability_of_a_pin_fails_the_gate(service, penstock) -> Non
         "NAME    LOCKED  ADVISORY             FIXED IN  SAYS\n"
         "pebble  1.1     GHSA-0000-1111-2222  2.0       Rolls away\n"
     )
-    assert done.err == "1 pins, 1 known vulnerabilities\n"
+    assert done.err == "pins: 1, known vulnerabilities: 1, accepted: 0\n"
 
 
 @pytest.mark.parametrize("name", ["GHSA-0000-1111-2222", "CVE-2026-1"])
@@ -79,7 +79,7 @@ def test_what_the_manifest_accepts_with_a_reason_passes(service, demo, penstock,
     address, _ = service
     demo.manifest(small + ACCEPTED.format(id=name, day='"2999-01-01"'))
     done = penstock("audit", address)
-    assert (done.code, done.err) == (0, "1 pins, 1 known vulnerabilities, 1 of them accepted\n")
+    assert (done.code, done.err) == (0, "pins: 1, known vulnerabilities: 1, accepted: 1\n")
     assert done.out.endswith("  2.0       accepted: we lie flat\n")
 
 
@@ -114,7 +114,7 @@ def test_the_answer_as_json_keeps_to_its_schema(service, penstock) -> None:
 def test_nothing_locked_is_nothing_to_ask(demo, penstock) -> None:
     demo.component("receiver", "otlp")
     penstock("generate")
-    assert penstock("audit").err == "0 pins, 0 known vulnerabilities\n"
+    assert penstock("audit").err == "pins: 0, known vulnerabilities: 0, accepted: 0\n"
 
 
 def test_without_a_lock_there_is_nothing_to_audit(demo, penstock) -> None:

@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -11,39 +10,12 @@ from pydantic import BaseModel
 from penstock_builder import uv
 from penstock_builder.errors import ToolError
 from penstock_builder.lock import Lock, Pin
+from penstock_builder.reports import AuditedVulnerability, AuditReport
 from penstock_builder.settings import Advisory
 
-__all__ = ("Audit", "Vulnerability", "audit")
+__all__ = ("audit",)
 
 _ORIGIN = 'source = { registry = "nowhere" }'  # a folder: an index would be asked about the project, too
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vulnerability:
-    """An advisory about a pinned version; `accepted` is the manifest's reason to live with it."""
-
-    name: str
-    version: str
-    id: str
-    aliases: tuple[str, ...]
-    summary: str
-    link: str
-    fixed: tuple[str, ...]
-    accepted: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
-    """What is known about the pins; `notes` are about the manifest's exceptions."""
-
-    audited: int
-    found: tuple[Vulnerability, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything that was found is accepted."""
-        return all(one.accepted for one in self.found)
 
 
 class _Dependency(BaseModel):
@@ -67,22 +39,23 @@ class _Answer(BaseModel):
     vulnerabilities: tuple[_Known, ...] = ()
 
 
-def audit(lock: Lock, accepted: Sequence[Advisory], *, today: date, service: str = "") -> Audit:
+def audit(lock: Lock, accepted: Sequence[Advisory], *, today: date, service: str = "") -> AuditReport:
     """Ask `service`, by default the one of uv; raises `ToolError` when it does not answer."""
     said = _Answer.model_validate_json(_asked(lock.pins, service) if lock.pins else "{}")
     valid = [one for one in accepted if not one.is_over(today)]
     found = [_vulnerability(one, valid) for one in said.vulnerabilities]
     known = {name for one in found for name in (one.id, *one.aliases)}
-    return Audit(
+    return AuditReport(
+        passed=all(one.accepted for one in found),
         audited=len(lock.pins),
-        found=tuple(sorted(found, key=lambda one: (one.name, one.id))),
+        vulnerabilities=tuple(sorted(found, key=lambda one: (one.name, one.id))),
         notes=tuple(_notes(accepted, known, today)),
     )
 
 
-def _vulnerability(said: _Known, accepted: Sequence[Advisory]) -> Vulnerability:
+def _vulnerability(said: _Known, accepted: Sequence[Advisory]) -> AuditedVulnerability:
     names = (said.id, *said.aliases)
-    return Vulnerability(
+    return AuditedVulnerability(
         name=said.dependency.name,
         version=said.dependency.version,
         id=said.id,

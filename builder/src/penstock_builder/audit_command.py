@@ -13,7 +13,7 @@ from penstock_builder.options import fitting_lock, manifest_options, opened
 from penstock_builder.tabular import table
 
 if TYPE_CHECKING:
-    from penstock_builder.audit import Audit, Vulnerability
+    from penstock_builder.reports import AuditReport
 
 __all__ = ("audit",)
 
@@ -37,35 +37,23 @@ def audit(config: Path, output_path: Path | None, service: str, *, as_json: bool
     today = date.today()  # noqa: DTZ011 - the day where the user is
     done = find(fitting_lock(workspace, config, output_path), accepted, today=today, service=service)
     if as_json:
-        click.echo(_report(done))
-    elif done.found:
-        click.echo(_told(done.found), nl=False)
+        click.echo(done.model_dump_json(indent=2))
+    elif done.vulnerabilities:
+        click.echo(_told(done), nl=False)
     for note in done.notes:
         click.echo(f"warning: {note}", err=True)
-    click.echo(f"{done.audited} pins, {len(done.found)} known vulnerabilities{_counted(done)}", err=True)
+    click.echo(_counted(done), err=True)
     sys.exit(0 if done.passed else 1)
 
 
-def _told(found: tuple[Vulnerability, ...]) -> str:
+def _told(done: AuditReport) -> str:
     rows = [("NAME", "LOCKED", "ADVISORY", "FIXED IN", "SAYS")]
-    for one in found:
+    for one in done.vulnerabilities:
         says = f"accepted: {one.accepted}" if one.accepted else one.summary
         rows.append((one.name, one.version, one.id, ", ".join(one.fixed) or "no version", says))
     return table(rows)
 
 
-def _counted(done: Audit) -> str:
-    accepted = sum(bool(one.accepted) for one in done.found)
-    return f", {accepted} of them accepted" if accepted else ""
-
-
-def _report(done: Audit) -> str:
-    from dataclasses import asdict  # noqa: PLC0415 - only for `--json`
-
-    from penstock_builder import reports  # noqa: PLC0415
-
-    found = tuple(reports.AuditedVulnerability(**asdict(one)) for one in done.found)
-    report = reports.AuditReport(
-        passed=done.passed, audited=done.audited, vulnerabilities=found, notes=done.notes
-    )
-    return report.model_dump_json(indent=2)
+def _counted(done: AuditReport) -> str:
+    accepted = sum(bool(one.accepted) for one in done.vulnerabilities)
+    return f"pins: {done.audited}, known vulnerabilities: {len(done.vulnerabilities)}, accepted: {accepted}"
