@@ -3,6 +3,7 @@
 import pytest
 
 from penstock_builder import splice
+from penstock_builder.document import read
 from penstock_builder.splice import Layout, SpliceError
 
 MESSY = """\
@@ -255,3 +256,17 @@ def test_what_is_no_entry_of_a_list_is_taken_out_by_a_person(demo, penstock, sma
     done = penstock("remove", "acme-telemetry")
     assert done.code == 2
     assert "telemetry: is no list, so that a person has to take out: acme-telemetry" in done.err
+
+
+def test_a_component_is_added_under_a_condition_and_from_an_index(demo, penstock, small) -> None:
+    file = demo.manifest(small + "indexes:\n  - {name: ours, env: A}\n")
+    words = ("--index", "ours", "--markers", "sys_platform == 'linux'")
+    assert penstock("add", "penstock-processor-clay==2.0", *words).code == 0
+    added = read(file).value["processors"][0]
+    assert (added["index"], added["markers"]) == ("ours", "sys_platform == 'linux'")
+    before = file.read_text()
+    done = penstock("add", "penstock-processor-loam", "--index", "theirs")
+    assert (done.code, "is no entry of `indexes`: theirs" in done.err) == (2, True)
+    done = penstock("add", "penstock-processor-loam", "--markers", "linux")
+    assert (done.code, "is not a condition: 'linux'" in done.err) == (2, True)
+    assert file.read_text() == before

@@ -46,6 +46,10 @@ def pin(config: Path, requirement: str) -> None:
 @click.option("--path", metavar="DIR", help="The project on this machine, relative to the manifest.")
 @click.option("--name", metavar="NAME", help="Take only the entry point of this name.")
 @click.option("--import", "target", metavar="TARGET", help="Where the factory is, package.module:attribute.")
+@click.option("--index", metavar="NAME", help="The entry of `indexes` that it comes from.")
+@click.option(
+    "--markers", metavar="CONDITION", help="Where the distribution has it, sys_platform == 'linux'."
+)
 def add(
     config: Path,
     requirement: str,
@@ -54,6 +58,8 @@ def add(
     path: str | None,
     name: str | None,
     target: str | None,
+    index: str | None,
+    markers: str | None,
 ) -> None:
     """Add a component.
 
@@ -67,7 +73,7 @@ def add(
     found = next((one for one in _SECTIONS if wanted.name.lower().startswith(f"penstock-{one}-")), None)
     if kind is None and found is None:
         raise click.UsageError(f"--kind is needed, because the name does not say it: {wanted.name}")
-    given = {"path": path, "name": name, "import": target}
+    given = {"path": path, "name": name, "import": target, "index": index, "markers": markers}
     item = {"package": requirement, **{key: value for key, value in given.items() if value}}
     _told(editing.add(config, f"{kind or found}s", item), config)
 

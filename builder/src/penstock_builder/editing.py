@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from penstock_builder import splice
 from penstock_builder.document import Document, Value, parse, read_main
 from penstock_builder.errors import ManifestError
+from penstock_builder.index_rules import index_problems
 from penstock_builder.kinds import KINDS
 from penstock_builder.problems import KeyPath, shown
 from penstock_builder.validate import validate
@@ -113,7 +114,9 @@ def _apply(file: Path, change: Callable[[splice.Layout], str]) -> bool:
         after = change(splice.Layout.of(before))
     except splice.SpliceError as error:
         raise _mistake(document, (), f"cannot be edited: {error}") from error
-    _, problems = validate(parse(after, str(file)))
+    edited = parse(after, str(file))
+    manifest, problems = validate(edited)
+    problems = (*problems, *(index_problems(manifest, edited) if manifest and not problems else ()))
     if problems:
         raise ManifestError(problems)
     if after != before:
