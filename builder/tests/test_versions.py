@@ -258,6 +258,7 @@ def test_b_48_a_name_that_no_tool_knows_is_refused(demo, penstock) -> None:
     done = penstock("lock", "--pylock", "lock.toml")
     assert done.code == 2
     assert "--pylock must be called pylock.toml or pylock.<name>.toml: lock.toml" in done.err
+    assert not (demo.root / "out").exists()
 
 
 def test_b_48_a_standard_lock_that_pins_something_else_is_refused(demo, penstock, monkeypatch) -> None:

@@ -59,6 +59,8 @@ def lock(
 
     if check and (upgrade or pylock):
         raise click.UsageError("--check changes nothing: leave out --upgrade and --pylock")
+    if pylock:
+        _require_name(pylock)
     workspace = opened(config, output_path)
     if check:
         _check(workspace, mending("lock", config, output_path))
@@ -85,15 +87,20 @@ def _check(workspace: Workspace, mend: str) -> None:
     sys.exit(1)
 
 
-def _write_pylock(workspace: Workspace, file: Path, *, offline: bool) -> None:
-    from pathlib import PurePosixPath  # noqa: PLC0415
-
-    from penstock_builder.pylock import is_pylock_name, pylock  # noqa: PLC0415
-    from penstock_builder.steps import fresh_lock  # noqa: PLC0415
-    from penstock_builder.write import replace_file  # noqa: PLC0415
+def _require_name(file: Path) -> None:
+    from penstock_builder.pylock import is_pylock_name  # noqa: PLC0415
 
     if not is_pylock_name(file.name):
         raise click.UsageError(f"--pylock must be called pylock.toml or pylock.<name>.toml: {file.name}")
+
+
+def _write_pylock(workspace: Workspace, file: Path, *, offline: bool) -> None:
+    from pathlib import PurePosixPath  # noqa: PLC0415
+
+    from penstock_builder.pylock import pylock  # noqa: PLC0415
+    from penstock_builder.steps import fresh_lock  # noqa: PLC0415
+    from penstock_builder.write import replace_file  # noqa: PLC0415
+
     text = pylock(workspace.resolution, fresh_lock(workspace), file.parent, offline=offline)
     replace_file(file.parent, PurePosixPath(file.name), text)
     click.echo(file)
