@@ -6,6 +6,7 @@ import logging
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from penstock_api import (
     BuildInfo,
@@ -85,6 +86,8 @@ class Ledger:
     kept: Counter = field(default_factory=Counter)
     let_go: Counter = field(default_factory=Counter)
     delivered: Counter = field(default_factory=Counter)
+    published: Counter = field(default_factory=Counter)
+    read: Counter = field(default_factory=Counter)
 
 
 class NodeConfig(Config):
@@ -337,6 +340,39 @@ class HangingSink(Base):
             await asyncio.Event().wait()
 
 
+class Publishing(Base):
+    """Feeds the topic."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.publish = self.settings.topics.publisher("t", Signal.LOGS).consume
+
+    async def work(self, item):
+        new = item.through(self.name)
+        await self.publish(new)
+        self.sim.ledger.published[new.trail] += 1
+
+
+class Reading(Base):
+    """Reads the topic."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        taker = SimpleNamespace(consume=self.take)
+        subscribe = self.settings.topics.subscription
+        self.subscription = subscribe("t", Signal.LOGS, taker, self.settings.tasks, group="readers")
+
+    async def start(self):
+        await self.subscription.start()
+
+    async def take(self, item):
+        await self.send(item)
+        self.sim.ledger.read[item.trail] += 1
+
+    async def shutdown(self, deadline):
+        await self.subscription.shutdown(deadline)
+
+
 PROCESSORS = {
     "pass": Pass,
     "slow": Slow,
@@ -390,6 +426,8 @@ class Simulation:
         self.numbers = iter(range(10**9))
         self.problems = []
         self.wires = {}
+        self.has_topic = self.chance.random() < 0.4
+        self.is_acknowledged = self.chance.random() < 0.5
 
     # -- what there is -------------------------------------------------------------------------------
 
@@ -405,7 +443,10 @@ class Simulation:
             return Active(life, Cloned(RATE_LIMITER, Handle(config.seed)), readiness=5.0)
 
         return Components(
-            receivers=registered(ReceiverFactory(kind="source", config=NodeConfig, create_logs=make(Source))),
+            receivers=registered(
+                ReceiverFactory(kind="source", config=NodeConfig, create_logs=make(Source)),
+                ReceiverFactory(kind="reading", config=NodeConfig, create_logs=make(Reading)),
+            ),
             processors=registered(
                 *(
                     ProcessorFactory(
@@ -423,7 +464,7 @@ class Simulation:
             exporters=registered(
                 *(
                     ExporterFactory(kind=name, config=NodeConfig, create_logs=make(kind))
-                    for name, kind in SINKS.items()
+                    for name, kind in {**SINKS, "publishing": Publishing}.items()
                 )
             ),
             extensions=registered(
@@ -445,6 +486,8 @@ class Simulation:
             }
             for number in range(self.some(1, 2))
         }
+        if self.has_topic:
+            self.join(groups)
         recovery = {"initial_backoff": "500ms", "max_restarts": self.some(1, 3)}
         policies = {
             "runtime_recovery": recovery,
@@ -454,8 +497,23 @@ class Simulation:
             "version": "otel_dataflow/v1",
             "policies": policies,
             "groups": groups,
+            **({"topics": {"t": self.topic()}} if self.has_topic else {}),
             **self.extensions("engine"),
         }
+
+    def join(self, groups):
+        """Have one pipeline feed the topic, and another read it."""
+        group = groups["g0"]["pipelines"]
+        feeding = group["p0"]
+        feeding["nodes"]["out0"]["type"] = "exporter:publishing"
+        name = "g0/reads"
+        group["reads"] = reading = self.pipeline(name)
+        reading["nodes"]["in0"]["type"] = "receiver:reading"
+
+    def topic(self):
+        mode = "auto" if self.is_acknowledged else "disabled"
+        queue = {"queue_capacity": self.some(1, 4), "on_full": self.chance.choice(["block", "drop_newest"])}
+        return {"policies": {"ack_propagation": {"mode": mode}, "balanced": queue}}
 
     def extensions(self, scope):
         if self.chance.random() < 0.6:
@@ -583,6 +641,7 @@ class Simulation:
                 self.problems.append(f"{trail} has {outcomes} outcomes")
         for name, port, trail in ledger.passed:
             self.check_passed(name, port, trail)
+        self.check_topic()
         for key, times in ledger.kept.items():
             if times != ledger.delivered[key] + ledger.let_go[key]:
                 self.problems.append(
@@ -591,6 +650,22 @@ class Simulation:
         self.problems += [
             f"{key} was taken {times} times" for key, times in ledger.taken.items() if times > self.ways(*key)
         ]
+
+    def check_topic(self):
+        """What was published was read once, or dropped and counted."""
+        ledger = self.ledger
+        published, read = sum(ledger.published.values()), sum(ledger.read.values())
+        dropped = sum(
+            value
+            for key, value in self.registry.snapshot().items()
+            if key.startswith("otelcol_topic_dropped_items")
+        )
+        if self.is_acknowledged:
+            self.problems += [
+                f"{one} was accepted and not read" for one in ledger.published if not ledger.read[one]
+            ]
+        elif published != read + dropped:
+            self.problems.append(f"{published} published, {read} read, {dropped} dropped")
 
     def check_passed(self, name, port, trail):
         """What the next was said to have accepted it has: all of a broadcast, one of those who compete."""
