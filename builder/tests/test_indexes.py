@@ -214,7 +214,9 @@ def test_a_standard_lock_and_what_is_outdated_look_there_too(demo, ours, penstoc
     text = (demo.root / "builder-manifest.yaml").read_text()
     fork = "replaces:\n  - {dependency: silt, path: forks/silt, reason: tried}\n"
     demo.manifest(text.replace("replaces:\n", fork))
-    assert penstock("lock", "--pylock", "pylock.toml").code == 0
+    done = penstock("lock", "--pylock", "pylock.toml")
+    assert done.code == 0
+    assert "warning: pylock.toml: holds the address of the index ours: do not commit it" in done.err
     found = tomllib.loads((demo.root / "pylock.toml").read_text())["packages"]
     places = {one["name"]: one for one in found}
     assert places["silt"]["directory"] == {"path": "forks/silt"}

@@ -107,6 +107,10 @@ class Indexes:
         places = {one.name: one.explicit for one in self.places}
         return {"indexes": places, "assigned": dict(self.assigned)} if places else {}
 
+    def hidden(self) -> tuple[str, ...]:
+        """The names of those whose address the manifest does not show."""
+        return tuple(one.name for one in self.places if not one.url)
+
     def environment(self, only: str = "") -> dict[str, str]:
         """What uv is told: the user's indexes and those for every package, or one that is asked alone."""
         given = dict(os.environ)

@@ -103,6 +103,8 @@ def _write_pylock(workspace: Workspace, file: Path, *, offline: bool) -> None:
 
     text = pylock(workspace.resolution, fresh_lock(workspace), file.parent, offline=offline)
     replace_file(file.parent, PurePosixPath(file.name), text)
+    for name in workspace.resolution.indexes.hidden():
+        click.echo(f"warning: {file}: holds the address of the index {name}: do not commit it", err=True)
     click.echo(file)
 
 
