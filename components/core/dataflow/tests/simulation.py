@@ -34,7 +34,7 @@ from penstock_engine.metrics import Registry
 from penstock_testkit import FakeClock, settle
 
 BUILD = BuildInfo("sim", "a simulation", "1.0.0")
-ITEMS = 5
+ITEMS = 4
 """What every receiver sends."""
 
 
@@ -491,7 +491,9 @@ class Simulation:
         recovery = {"initial_backoff": "500ms", "max_restarts": self.some(1, 3)}
         policies = {
             "runtime_recovery": recovery,
-            "telemetry": {"runtime_metrics": self.chance.choice(["none", "basic", "normal", "detailed"])},
+            "telemetry": {
+                "runtime_metrics": self.chance.choice(["none", "none", "basic", "normal", "detailed"])
+            },
         }
         return {
             "version": "otel_dataflow/v1",
