@@ -5,11 +5,13 @@ import json
 import os
 import sys
 
-import penstock_api  # noqa: F401 - what every component loads anyway
+import penstock_api
 
 
 def main() -> None:
     heavy, packages = sys.argv[1].split(","), sys.argv[2:]
+    for name in penstock_api.__all__:
+        getattr(penstock_api, name)  # loads it: once here, not once in every fork
     print(json.dumps({package: _loaded(package, heavy) for package in packages}))  # noqa: T201 - a command
 
 

@@ -61,7 +61,7 @@ async def live(subject: Subject, tmp_path: Path):
 
 @functools.cache
 def heavy_modules():
-    """By package; each is imported by a fork of a process that has only imported the api."""
+    """By package; each is imported by a fork of a process that has only loaded the api."""
     script = Path(__file__).with_name("import_each.py")
     packages = sorted({one.project.package for one in EVERY})
     command = [sys.executable, str(script), ",".join(HEAVY), *packages]

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from penstock_api import (
@@ -25,11 +26,13 @@ from penstock_engine import LoopClock
 from penstock_testkit import RecordingConsumer
 
 
-def free_port() -> str:
-    """A port of this machine that nobody has now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return str(found.getsockname()[1])
+@contextlib.contextmanager
+def free_port() -> Iterator[str]:
+    """A port on which servers may come and go; no other process is given it meanwhile."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield str(held.getsockname()[1])
 
 
 @dataclass

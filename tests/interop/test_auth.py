@@ -50,14 +50,13 @@ HASH = "{SHA}" + base64.b64encode(hashlib.sha1(GOOD.encode()).digest()).decode()
 
 @contextlib.asynccontextmanager
 async def collector(kind: str, exporter: str, word: str = GOOD):
-    text = CONFIG
-    ports = {name: free_port() for name in ("GRPC", "HTTP")}
-    written = {"KIND": kind, "EXPORTER": exporter, "WORD": word, "GOOD": GOOD, "HASH": HASH, **ports}
-    for name, value in written.items():
-        text = text.replace(name, value)
-    ends = Ends()
-    async with ends.running(text):
-        yield ends
+    text, ends = CONFIG, Ends()
+    written = {"KIND": kind, "EXPORTER": exporter, "WORD": word, "GOOD": GOOD, "HASH": HASH}
+    with free_port() as grpc, free_port() as http:
+        for name, value in {**written, "GRPC": grpc, "HTTP": http}.items():
+            text = text.replace(name, value)
+        async with ends.running(text):
+            yield ends
 
 
 KINDS = pytest.mark.parametrize("kind", ["basic_auth", "bearer_token", "api_key"])

@@ -13,8 +13,6 @@ from penstock_receiver_otlp import factory as otlp_in
 from penstock_testkit import RecordingConsumer, make_settings, names_of, running, traces
 from penstock_testkit.process import CollectorProcess
 
-from .ends import free_port
-
 CONFIG = """
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:0"}}}}
 exporters:
@@ -54,8 +52,8 @@ async def send_until(collector: CollectorProcess, numbers: itertools.count, ackn
         await asyncio.gather(*(send(web) for _ in range(SENDERS)))
 
 
-async def test_what_was_acknowledged_before_a_kill_is_delivered_after_it(tmp_path: Path) -> None:
-    port, path = free_port(), tmp_path / "config.yaml"
+async def test_what_was_acknowledged_before_a_kill_is_delivered_after_it(tmp_path: Path, port: str) -> None:
+    path = tmp_path / "config.yaml"
     path.write_text(CONFIG.replace("PORT", port).replace("FOLDER", str(tmp_path)))
     command = [sys.executable, "-m", "penstock_collector", "--config", str(path)]
     numbers, acknowledged, sink = itertools.count(), set(), RecordingConsumer()

@@ -8,7 +8,7 @@ from penstock_api import decode
 from penstock_receiver_otlp import factory as otlp_in
 from penstock_testkit import RecordingConsumer, make_settings, names_of, running, traces
 
-from .ends import Ends, free_port
+from .ends import Ends
 
 CONFIG = """
 receivers: {probe: {}}
@@ -27,9 +27,8 @@ service:
 
 @pytest.mark.parametrize(("exporter", "protocol"), [("otlp_grpc", "grpc"), ("otlp_http", "http")])
 async def test_what_was_accepted_while_the_backend_was_down_is_sent_after_a_restart(
-    exporter: str, protocol: str, tmp_path: Path
+    exporter: str, protocol: str, tmp_path: Path, port: str
 ) -> None:
-    port = free_port()
     text = CONFIG.replace("EXPORTER", exporter).replace("PORT", port).replace("FOLDER", str(tmp_path))
     ends = Ends()
     async with ends.running(text):

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import importlib.util
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 
@@ -22,6 +21,8 @@ from penstock_exporter_otlp_grpc import factory as grpc_out
 from penstock_exporter_otlp_http import factory as http_out
 from penstock_receiver_otlp import factory as otlp_in
 from penstock_testkit import RecordingConsumer, make, make_settings, names_of, running, traces
+
+from .ends import free_port
 
 OFF = {"enabled": False}
 CREATE = {Signal.TRACES: "create_traces", Signal.METRICS: "create_metrics", Signal.LOGS: "create_logs"}
@@ -170,29 +171,24 @@ async def test_the_sdk_sends_to_us(papers, monkeypatch, protocol, kind):
     assert names_of(sinks[Signal.TRACES].batches[0]) == [f"span-{number}" for number in range(5)]
 
 
-def free_port() -> int:
-    """Free a moment ago, that is."""
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
-
-
 @contextlib.asynccontextmanager
 async def rotel(folder: Path, *options: str):
     """A running rotel; where it listens."""
-    ports = {"grpc": free_port(), "http": free_port()}
-    process = await asyncio.create_subprocess_exec(
-        ROTEL,
-        "start",
-        *(f"--otlp-{name}-endpoint=127.0.0.1:{port}" for name, port in ports.items()),
-        *(f"--pid-file={folder / 'pid'}", f"--log-file={folder / 'log'}", "--exporter=otlp", *options),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield ports
-    finally:
-        process.terminate()
-        await process.wait()
+    with free_port() as first, free_port() as second:
+        ports = {"grpc": first, "http": second}
+        process = await asyncio.create_subprocess_exec(
+            ROTEL,
+            "start",
+            *(f"--otlp-{name}-endpoint=127.0.0.1:{port}" for name, port in ports.items()),
+            *(f"--pid-file={folder / 'pid'}", f"--log-file={folder / 'log'}", "--exporter=otlp", *options),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            yield ports
+        finally:
+            process.terminate()
+            await process.wait()
 
 
 def exporter(protocol, port, signal):
