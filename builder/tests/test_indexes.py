@@ -309,3 +309,31 @@ def test_a_profile_may_name_another_variable(demo, ours, penstock, small, monkey
     assert penstock("lock").code == 3
     assert penstock("lock", "--profile", "ci").code == 0
     assert penstock("lock", "--check").code == 0
+
+
+def test_what_is_nowhere_else_is_found_too(demo, ours, make, small) -> None:
+    demo.links.joinpath("silt-9.0-py3-none-any.whl").unlink()
+    replace(demo, links=ours.links).wheel("gravel", "1.0")  # which nobody requires
+    listing(demo, small, more=", packages: [silt, gravel]")
+    make()
+    assert pins(demo) == ["pebble==1.1", "penstock-processor-clay==2.0", "silt==1.0"]
+
+
+def test_a_conflict_is_still_told(demo, ours, penstock, small) -> None:
+    listing(demo, small + "constraints: ['silt>=5']\n", more=", packages: [silt]")
+    done = penstock("lock")
+    assert (done.code, "the requirements cannot be locked:" in done.err) == (1, True)
+    assert "silt is looked for in the index ours alone" in done.err
+
+
+def test_another_version_cannot_be_kept_to_an_index(demo, ours, penstock, small) -> None:
+    rule = "replaces:\n  - {dependency: silt, version: '1.0', reason: tried}\n"
+    listing(demo, small.replace("replaces:\n", rule), more=", packages: [silt]")
+    done = penstock("plan")
+    assert done.code == 2
+    assert "replaces[0].version: cannot be a version of a project that comes from one index: ours" in done.err
+    assert "hint: set `explicit: false` for ours" in done.err
+    demo.component("receiver", "otlp", requires=("penstock-api==0.1.0", "pebble"))
+    listing(demo, small.replace("replaces:\n", rule), more=", packages: [silt], explicit: false")
+    assert penstock("lock").code == 0
+    assert "silt==1.0" in pins(demo)

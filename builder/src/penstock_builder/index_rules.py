@@ -30,6 +30,7 @@ def index_problems(manifest: Manifest, document: Document) -> Iterator[Problem]:
             yield document.problem((*where, "name"), what)
         first.setdefault(one.name, where)
     yield from _unknown(manifest, document)
+    yield from _replaced(manifest, document)
     yield from _apart(manifest, document)
 
 
@@ -55,6 +56,18 @@ def _unknown(manifest: Manifest, document: Document) -> Iterator[Problem]:
     for number, name in enumerate(manifest.policy.indexes):
         if name not in names:
             yield _no_entry(document, ("policy", "indexes", number), name, names)
+
+
+def _replaced(manifest: Manifest, document: Document) -> Iterator[Problem]:
+    """Another version is taken from the indexes that are asked for everything."""
+    names = {component.project: component.index for _, component in _lines(manifest) if component.index}
+    names |= {canonicalize_name(text): one.name for one in manifest.indexes for text in one.packages}
+    explicit = {one.name for one in manifest.indexes if one.explicit}
+    for number, one in enumerate(manifest.replaces):
+        if one.version and names.get(one.project) in explicit:
+            what = f"cannot be a version of a project that comes from one index: {names[one.project]}"
+            hint = f"set `explicit: false` for {names[one.project]}, or ask for the version in another way"
+            yield document.problem(("replaces", number, "version"), what, hint)
 
 
 def _no_entry(document: Document, where: KeyPath, name: str, names: list[str]) -> Problem:

@@ -81,7 +81,11 @@ def compiled(
     verified(resolution.overrides, offline=offline)
     also: tuple[str, ...] = ()
     while True:
-        text = _compiled(resolution, also, output, options, files, offline=offline)
+        try:
+            text = _compiled(resolution, also, output, options, files, offline=offline)
+        except uv.UvError as error:
+            also = _needed(resolution, also, options, files, error, offline=offline)
+            text = _compiled(resolution, also, output, options, files, offline=offline)
         late = tuple(_late(text, resolution, also))
         if not late:
             return text
@@ -90,10 +94,42 @@ def compiled(
 
 def _late(text: str, resolution: Resolution, also: tuple[str, ...]) -> Iterator[str]:
     """What only others require, and has an index of its own: uv keeps to it when it is asked for directly."""
-    known = {_name(one) for one in (*_requirements(resolution), *also)}
-    for project in resolution.indexes.assigned.keys() - known:
+    for project in _unasked(resolution, also):
         if re.search(rf'(?mi)^(name = ")?{re.escape(project)}(==|"$)', _canonical(text)):
             yield project
+
+
+def _unasked(resolution: Resolution, also: tuple[str, ...]) -> tuple[str, ...]:
+    known = {_name(one) for one in (*_requirements(resolution), *also)}
+    return tuple(one for one in resolution.indexes.assigned if one not in known)
+
+
+def _needed(
+    resolution: Resolution,
+    also: tuple[str, ...],
+    options: Sequence[str],
+    files: Mapping[str, str],
+    error: uv.UvError,
+    *,
+    offline: bool,
+) -> tuple[str, ...]:
+    """Something may be nowhere but in its own index: ask for all that have one, keep what others require.
+
+    Raises `error` if that does not help.
+    """
+    more = _unasked(resolution, also)
+    if not more:
+        raise error
+    plain = [option for option in options if option not in {"--format", "pylock.toml"}]
+    try:
+        text = _compiled(resolution, (*also, *more), FILE, plain, files, offline=offline)
+    except uv.UvError:
+        raise error from None
+    text = _pins_only(text)
+    asked = {
+        line.partition("==")[0] for line in re.findall(r"(?m)^\S+==.*\n(?:    --hash.*\n)*    # via ", text)
+    }
+    return (*also, *(one for one in more if one in {canonicalize_name(name) for name in asked}))
 
 
 def _compiled(
