@@ -13,7 +13,8 @@ PROJECTS := builder $(sort $(patsubst %/pyproject.toml,%,$(wildcard components/*
 SOURCES := $(addsuffix /src,$(PROJECTS))
 SETUP := .venv/.setup
 
-.PHONY: help setup demo test lint types generate check bench bench-builder h2spec fuzz release ci lock-dev
+.PHONY: help setup demo test test-builder test-others lint types generate check bench bench-builder h2spec fuzz \
+	release ci lock-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
@@ -32,8 +33,15 @@ setup: $(SETUP) ## make .venv: pinned tools, and every project editable
 demo: $(SETUP) ## the main job: build the default collector, send it telemetry, show what came out
 	$(BIN)/python tests/e2e/demo.py
 
-test: $(SETUP) ## run all tests
-	$(BIN)/pytest
+test: $(SETUP) ## run all tests: the builder's beside the others
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) \
+		test-builder test-others
+
+test-builder: $(SETUP)
+	$(BIN)/pytest builder
+
+test-others: $(SETUP)
+	$(BIN)/pytest components tests
 
 lint: $(SETUP) ## check style and formatting
 	$(BIN)/ruff check --quiet .
