@@ -154,6 +154,18 @@ async def test_a_status_tells_phase_conditions_copies_and_nodes(fleet):
     assert not flow.control.ready()
 
 
+async def test_a_condition_gives_the_phase_of_now_as_its_reason(fleet):
+    def reason(flow):
+        [ready] = [one for one in flow.control.pipeline(SHIP).conditions if one.kind == "Ready"]
+        return ready.met, ready.reason
+
+    async with fleet.engine(shipping()) as flow:
+        await fleet.during(flow.control.shut_down(SHIP).wait())
+        assert reason(flow) == (False, "Stopped")
+        await fleet.during(flow.control.apply(SHIP, pipeline(NODES)).wait())
+        assert reason(flow) == (True, "Running")
+
+
 async def test_health_rules_say_what_is_ready(fleet):
     lenient = {"policies": {"health": {"ready_if": ["Running", "Pending"]}}}
     async with fleet.engine(shipping(**lenient)) as flow:

@@ -251,3 +251,13 @@ async def test_a_stop_ends_all_by_one_deadline(fleet):
     assert fleet.clock.now() - begun <= 6
     assert len([one for one in problems if "stuck" in one]) == 3
     assert (await asyncio.gather(sending, return_exceptions=True))[0] is not None
+
+
+async def test_a_warning_about_an_extension_that_nobody_uses_names_it_and_its_pipeline(fleet, caplog):
+    top = {"idle": {"type": "extension:quota"}}
+    own = {**QUOTA, "spare": {"type": "extension:quota"}}
+    async with fleet.engine(config({"edge": group(ship=pipeline(bound(), extensions=own))}, extensions=top)):
+        pass
+    said = "extension is bound by nobody and is not started"
+    told = [record.fields for record in caplog.records if record.message == said]
+    assert told == [{"dataflow.pipeline": "edge/ship", "extension": "spare"}, {"extension": "idle"}]

@@ -92,7 +92,7 @@ def test_r_1_an_extension_under_nodes_and_a_node_under_extensions_are_sent_to_th
     assert wrong(text) == [
         (
             "extensions::o::type",
-            "a receiver is not an extension: receiver:otlp",
+            "not an extension: receiver:otlp",
             "nodes are declared under `nodes`, in a pipeline",
         ),
         (

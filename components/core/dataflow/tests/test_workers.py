@@ -50,9 +50,11 @@ groups:
 
 @pytest.fixture
 def port():
-    """One that is free now, and may be shared."""
-    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as found:
-        return found.getsockname()[1]
+    """One that only those get who share it."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 class Engine:
@@ -100,11 +102,11 @@ class Engine:
                 await asyncio.sleep(0.05)
 
 
-async def send(port, body=BODY):
+async def send(port, body=BODY, metadata=()):
     """One request over a connection of its own."""
     options = [("grpc.use_local_subchannel_pool", 1)]
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
-        await channel.unary_unary(EXPORT)(body, wait_for_ready=True, timeout=10.0)
+        await channel.unary_unary(EXPORT)(body, wait_for_ready=True, timeout=10.0, metadata=metadata)
 
 
 async def test_workers_share_a_port_and_the_engine_knows_what_they_count(port):
@@ -167,6 +169,49 @@ async def test_r_58_a_token_of_the_engine_is_pushed_to_workers(port):
     async with server, Engine(text(port, workers=1, extensions=token, out=out)):
         await send(port)
         assert "authorization: bearer secret-1" in await seen.get()
+
+
+async def test_r_66_a_config_that_names_an_extension_around_its_pipeline_does_so_in_workers_too(port):
+    token = 'bearer: {type: "extension:bearer_token", config: {token: secret-1}}'
+    quota = 'quota: {type: "extension:rate_limiter", config: {limit: 1000}}'
+    door = 'door: {type: "processor:rate_limit", capabilities: {rate_limiter: quota}}'
+    out = (
+        "{type: 'exporter:otlp_http', config: "
+        "{endpoint: 'http://127.0.0.1:1', auth: {authenticator: bearer}, sending_queue: {enabled: true}}}"
+    )
+    written = text(port, extensions=f"{token}, {quota}", door=door, out=out)
+    async with Engine(written) as engine:
+        await send(port)
+        used = {one.id: one.consumers for one in engine.controller.scopes.statuses()}
+        assert used == {"bearer": ("edge/ship#0", "edge/ship#1"), "quota": ("edge/ship#0", "edge/ship#1")}
+
+
+async def test_a_receiver_in_a_worker_asks_the_engine_who_may_send(port):
+    token = 'keys: {type: "extension:bearer_token", config: {token: secret-1}}'
+    written = text(port, workers=1, extensions=token).replace(
+        f'"127.0.0.1:{port}"', f'"127.0.0.1:{port}", auth: {{authenticator: keys}}'
+    )
+    async with Engine(written):
+        for _ in range(2):  # the second time it is remembered
+            await send(port, metadata=(("authorization", "Bearer secret-1"),))
+        with pytest.raises(grpc.aio.AioRpcError, match="UNAUTHENTICATED"):
+            await send(port, metadata=(("authorization", "Bearer other"),))
+
+
+async def test_a_worker_that_has_died_takes_no_new_config(port):
+    async with Engine(text(port, recovery="runtime_recovery: {initial_backoff: 10s}")) as engine:
+        copy = engine.copies[0]
+        os.kill(copy._process.pid, signal.SIGKILL)
+        await copy.failed.wait()
+        assert copy.error == "worker process of edge/ship#0 was killed by SIGKILL"
+        assert not await copy.reconfigure(copy._order)
+
+
+async def test_what_keeps_a_worker_process_from_starting_is_told(port, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    why = r"^cannot start a worker process for edge/ship#0: No such file or directory$"
+    with pytest.raises(StartError, match=why):
+        await Engine(text(port, workers=1)).__aenter__()
 
 
 async def test_what_cannot_start_in_a_worker_is_told_as_anywhere_else():

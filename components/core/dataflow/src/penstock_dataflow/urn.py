@@ -82,7 +82,7 @@ class ExtensionUrn:
         namespace, kind, name = _parts(text, "extension", _EXTENSION_FORM)
         if kind in NODE_KINDS:
             hint = "nodes are declared under `nodes`, in a pipeline"
-            raise UrnError(f"a {kind} is not an extension: {text}", hint)
+            raise UrnError(f"not an extension: {text}", hint)
         if kind != Kind.EXTENSION:
             raise UrnError(f"not an extension: {text}", _EXTENSION_FORM)
         _check_characters(text, namespace, name, _EXTENSION_FORM)

@@ -8,6 +8,7 @@ from typing import Protocol
 from penstock_api import Deadline, Series, StatusEvent
 from penstock_dataflow.config import DataflowConfig, PipelineConfig
 from penstock_dataflow.controller.states import PipelineKey
+from penstock_dataflow.extensions import Near
 from penstock_engine.extensions import ExtensionStatus
 
 __all__ = ("Copy", "CopyOrder", "MakeCopy")
@@ -31,6 +32,11 @@ class CopyOrder:
     def key(self) -> PipelineKey:
         """The name of the pipeline."""
         return PipelineKey(self.pipeline.group, self.pipeline.name)
+
+    @property
+    def near(self) -> Near:
+        """Where extensions are declared that the copy can see."""
+        return self.pipeline.group, self.pipeline.name
 
 
 class Copy(Protocol):

@@ -78,7 +78,7 @@ class RunningPipeline:
         self.places: list[Place] = []
         self.arriving: list[Place] = []
         """Places that are made and do not count yet."""
-        self.override: Phase | None = None
+        self._override: Phase | None = None
         self.rollout: Rollout | None = None
         self.generation = 0
         self.pipeline: PipelineConfig | None = None
@@ -132,6 +132,16 @@ class RunningPipeline:
             [*self.places, *self.arriving], {}, lambda place: place.stop(deadline), deadline
         )
         return tuple(problem for problems in every for problem in problems)
+
+    @property
+    def override(self) -> Phase | None:
+        """What is being done to the whole."""
+        return self._override
+
+    @override.setter
+    def override(self, phase: Phase | None) -> None:
+        self._override = phase
+        self._changed()
 
     @property
     def phase(self) -> Phase:

@@ -16,14 +16,12 @@ from penstock_api import (
     StatusEvent,
 )
 from penstock_api.capability import CapabilityClaimError
-from penstock_dataflow.config import PipelineConfig, Reader, Scope
-from penstock_dataflow.extensions import Extensions, Near
+from penstock_dataflow.config import PipelineConfig, Scope
 from penstock_dataflow.pipeline.nodes import NODE_FIELD, Making, component_id, node_of
 from penstock_dataflow.pipeline.observe import Observer
-from penstock_dataflow.pipeline.scope import host_of, resolved_extensions
+from penstock_dataflow.pipeline.scope import host_of, resolved_extensions, resolved_nodes
 from penstock_dataflow.pipeline.surroundings import PIPELINE_FIELD, Surroundings
 from penstock_dataflow.pipeline.wiring import Wiring, wire
-from penstock_dataflow.resolve import Resolved, resolve
 from penstock_engine import Assembly, FieldLog, Graph, Reporter, cut, inbox_of, unreported
 from penstock_engine.extensions import ExtensionHost, ExtensionStatus
 from penstock_engine.metrics import MeterScope
@@ -53,8 +51,8 @@ class InlineCopy:
         self._meter = MeterScope(surroundings.gauges, pipeline=str(order.key))
         self._kit = surroundings.kit(self._meter, order.pipeline)
         self._kit.board.watch(self._note)
-        extensions = resolved_extensions(order.config, surroundings, _near(order))
-        self._resolved = self._resolve(order, extensions)
+        extensions = resolved_extensions(order.config, surroundings, order.near)
+        self._resolved = resolved_nodes(order, surroundings, extensions)
         self._warn_unconnected()
         self._host = host_of(
             [one for one in order.pipeline.extensions.values() if one.scope is Scope.PIPELINE],
@@ -106,7 +104,7 @@ class InlineCopy:
 
         Raises `ConfigError`.
         """
-        resolved = resolved_extensions(order.config, self._surroundings, _near(order))
+        resolved = resolved_extensions(order.config, self._surroundings, order.near)
         for name, extension in order.pipeline.extensions.items():
             if extension.scope is Scope.PIPELINE and extension != self._pipeline.extensions.get(name):
                 refusal = await self._host.reconfigure(name, resolved[extension.path].config)
@@ -118,12 +116,6 @@ class InlineCopy:
         return True
 
     # -- building ------------------------------------------------------------------------------------
-
-    def _resolve(self, order: "CopyOrder", extensions: Extensions) -> Mapping[str, Resolved]:
-        reader = Reader(order.config.document)
-        found = resolve(reader, order.pipeline, self._surroundings.components, extensions)
-        reader.raise_problems()
-        return {name: one for name, one in found.items() if name in order.pipeline.nodes}
 
     def _warn_unconnected(self) -> None:
         for name in self._pipeline.unconnected:
@@ -171,7 +163,3 @@ def _measure(
             observer.channel(assembly.channels[inbox_of(name)], node=name)
     for queue in wiring.queues:
         observer.channel(assembly.channels[queue.id], connection=queue.id)
-
-
-def _near(order: "CopyOrder") -> Near:
-    return order.pipeline.group, order.pipeline.name

@@ -1,16 +1,21 @@
 """The extensions of one scope as a host that runs them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from penstock_api import Bundle, Capabilities, ComponentId, Kind
 from penstock_dataflow.config import DataflowConfig, ExtensionConfig, Reader
 from penstock_dataflow.extensions import Extensions, Near, ResolvedExtension, resolve_extensions
 from penstock_dataflow.pipeline.surroundings import Surroundings
-from penstock_engine import Kit, Reporter
+from penstock_dataflow.resolve import Resolved, resolve
+from penstock_engine import FieldLog, Kit, Reporter
 from penstock_engine.extensions import ExtensionHost, ExtensionSpec, HostKit
 
-__all__ = ("host_of", "resolved_extensions")
+if TYPE_CHECKING:
+    from penstock_dataflow.controller.copies import CopyOrder
+
+__all__ = ("host_of", "resolved_extensions", "resolved_nodes")
 
 
 def resolved_extensions(config: DataflowConfig, surroundings: Surroundings, near: Near) -> Extensions:
@@ -19,6 +24,16 @@ def resolved_extensions(config: DataflowConfig, surroundings: Surroundings, near
     found = resolve_extensions(reader, config, surroundings.components, near)
     reader.raise_problems()
     return found
+
+
+def resolved_nodes(
+    order: "CopyOrder", surroundings: Surroundings, extensions: Extensions
+) -> Mapping[str, Resolved]:
+    """The nodes of one copy by id. Raises `ConfigError` with all that is wrong with them."""
+    reader = Reader(order.config.document)
+    found = resolve(reader, order.pipeline, surroundings.components, extensions)
+    reader.raise_problems()
+    return {name: one for name, one in found.items() if name in order.pipeline.nodes}
 
 
 def host_of(
@@ -31,7 +46,8 @@ def host_of(
     """Create all of `declared`. Raises `StartError` naming one that cannot be created, and `ConfigError`."""
     specs = [_spec(resolved[one.path], kit, surroundings) for one in declared]
     # no slack: what hosts are given as a deadline is the moment at which all is cut off
-    around = HostKit(clock=kit.clock, meter=kit.meter, log=kit.log, slack=0.0, monitor=surroundings.monitor)
+    log = FieldLog(kit.log, kit.fields)
+    around = HostKit(clock=kit.clock, meter=kit.meter, log=log, slack=0.0, monitor=surroundings.monitor)
     return ExtensionHost.build(specs, around, outer=outer)
 
 

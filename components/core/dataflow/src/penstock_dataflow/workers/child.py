@@ -40,6 +40,8 @@ from penstock_engine.topics import TopicHub
 __all__ = ("Worker", "main")
 
 _NEWS_SECONDS: Final = 1.0
+_MOST_BYTES: Final = 1 << 20
+"""Of messages that the engine has not taken yet; beyond it news wait."""
 _ORPHAN_SECONDS: Final = 30.0
 """How long a worker takes to deliver what it has accepted when its engine has gone."""
 
@@ -116,6 +118,7 @@ class Worker:
         except PenstockError as error:
             self._link.send(Began(str(error) or type(error).__name__))
         else:
+            self._link.send(self._news(self._copy))
             self._link.send(Began())
             self._memory.settle()
             news = self.tasks.spawn(self._tell(), name="tell")
@@ -158,9 +161,10 @@ class Worker:
 
     async def _tell(self) -> None:
         while True:
-            assert self._copy is not None
-            self._link.send(self._news(self._copy))
             await self._clock.sleep(_NEWS_SECONDS)
+            assert self._copy is not None
+            if self._link.waiting < _MOST_BYTES:  # one that does not listen hears the latest later
+                self._link.send(self._news(self._copy))
 
     def _news(self, copy: InlineCopy) -> News:
         return News(copy.statuses(), copy.extensions(), tuple(self._registry.series()))

@@ -1,11 +1,13 @@
 """Messages over a socket pair, in order, each whole."""
 
 import asyncio
+import io
 import pickle
 import socket
 import struct
-from collections.abc import AsyncIterator
-from typing import Final, Generic, TypeVar
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final, Generic, TypeVar  # Any: what a mapping holds
 
 __all__ = ("Link",)
 
@@ -33,7 +35,7 @@ class Link(Generic[Out, In]):
         """Send `message` behind those before it; nothing happens when the other end has gone."""
         if self._writer.is_closing():
             return
-        data = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+        data = _packed(message)
         self._writer.write(_LENGTH.pack(len(data)))
         self._writer.write(data)
 
@@ -62,3 +64,23 @@ class Link(Generic[Out, In]):
     def close(self) -> None:
         """Nothing more is sent, after what was."""
         self._writer.close()
+
+
+def _packed(message: object) -> bytes:
+    stream = io.BytesIO()
+    _Packer(stream, pickle.HIGHEST_PROTOCOL).dump(message)
+    return stream.getvalue()
+
+
+def _view(items: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    return MappingProxyType(items)
+
+
+class _Packer(pickle.Pickler):
+    """Also takes views of mappings, which pickle leaves out: identities and rows have them."""
+
+    def reducer_override(self, value: object) -> Any:  # Any: as pickle has it
+        """Called for everything that is no plain value."""
+        if isinstance(value, MappingProxyType):
+            return _view, (dict(value),)
+        return NotImplemented

@@ -5,7 +5,9 @@ from typing import Any, Final, TypeAlias  # Any: handles, arguments and results 
 
 from penstock_api import Clock, Tasks
 from penstock_api.capability import CapabilityError, known_capabilities
-from penstock_dataflow.config import PipelineConfig, Scope
+from penstock_dataflow.config import Scope
+from penstock_dataflow.controller.copies import CopyOrder
+from penstock_dataflow.pipeline import Surroundings, resolved_extensions, resolved_nodes
 from penstock_dataflow.workers.messages import Call, Failure, OuterOffer, Push, Reply, Unavailable
 from penstock_engine.extensions import Binding, ExtensionHost
 
@@ -50,15 +52,21 @@ _FACTS: Final[Mapping[str, Callable[[Any], Any]]] = {"api_key_authorizer": lambd
 """What of a capability never changes, and is known before anything starts."""
 
 
-def bound_outside(pipeline: PipelineConfig) -> tuple[tuple[str, str], ...]:
-    """The (extension, capability) pairs that nodes of `pipeline` bind outside of it."""
-    outside = {name for name, one in pipeline.extensions.items() if one.scope is not Scope.PIPELINE}
-    pairs = (
-        (extension, binding.capability)
-        for node in pipeline.nodes.values()
-        for binding in node.capabilities
-        for extension in binding.extensions
+def bound_outside(order: CopyOrder, surroundings: Surroundings) -> tuple[tuple[str, str], ...]:
+    """The (extension, capability) pairs that nodes and extensions of a pipeline bind outside of it.
+
+    Raises `ConfigError`.
+    """
+    extensions = resolved_extensions(order.config, surroundings, order.near)
+    nodes = resolved_nodes(order, surroundings, extensions)
+    declared = order.pipeline.extensions
+    own = [one for one in declared.values() if one.scope is Scope.PIPELINE]
+    outside = {name for name, one in declared.items() if one.scope is not Scope.PIPELINE}
+    bindings = (
+        *(binding for node in nodes.values() for binding in node.bindings),
+        *(binding for one in own for binding in extensions[one.path].declaration.bindings),
     )
+    pairs = ((name, binding.capability) for binding in bindings for name in binding.extensions)
     return tuple(dict.fromkeys(pair for pair in pairs if pair[0] in outside))
 
 
@@ -110,7 +118,7 @@ class OuterHandles:
             except CapabilityError as error:
                 value = Unavailable(error.message)
             if value is not last and value != last:
-                push(Push(extension, capability, _packed(capability, value)))
+                push(Push(extension, capability, value))
                 last = value
             await clock.sleep(_LOOK_SECONDS)
 
@@ -124,10 +132,3 @@ class OuterHandles:
             return Reply(call.number, await work(handle, *call.arguments))
         except CapabilityError as error:
             return Reply(call.number, Failure(error.message))
-
-
-def _packed(capability: str, value: Any) -> Any:
-    """`value` as it can travel: views of mappings cannot."""
-    if capability == "dataset_lookup" and not isinstance(value, Unavailable):
-        return {key: dict(row) for key, row in value.items()}
-    return value

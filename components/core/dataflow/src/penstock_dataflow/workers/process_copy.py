@@ -74,7 +74,7 @@ class ProcessCopy:
             log=self._log,
         )
         self._host = ExtensionHost.build([], kit, outer=outer)
-        self._outer = OuterHandles(self._name, bound_outside(order.pipeline), self._host)
+        self._outer = OuterHandles(self._name, bound_outside(order, surroundings), self._host)
         self._host.seal()
         self._news = _NOTHING
         self._link: Link[ToWorker, FromWorker] | None = None
@@ -89,15 +89,12 @@ class ProcessCopy:
         await self._host.start()
         ours, theirs = socket.socketpair()
         with theirs:
-            boot = _BOOT.format(path=sys.path, descriptor=theirs.fileno())
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-c",
-                boot,
-                pass_fds=(theirs.fileno(),),
-                stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            try:
+                self._process = await _process(theirs.fileno())
+            except OSError as problem:
+                ours.close()
+                what = f"cannot start a worker process for {self._name}: {problem.strerror}"
+                raise StartError(what) from problem
         self._link = await Link.over(ours)
         self._tasks.spawn(self._listen(self._link, self._process), name="listen")
         self._link.send(
@@ -143,7 +140,7 @@ class ProcessCopy:
 
     async def reconfigure(self, order: CopyOrder) -> bool:
         """Have the worker take `order`; False when it does not."""
-        if self._link is None:
+        if self._link is None or self.failed.is_set():
             return False
         self._reconfigured = asyncio.get_running_loop().create_future()
         self._link.send(Asked(_portable(order)))
@@ -210,6 +207,18 @@ class ProcessCopy:
     def _broke(self, error: BaseException) -> None:
         self._log.error("the engine's side of a worker broke", exc_info=error)
         self._fail(f"{type(error).__name__}: {error}")
+
+
+async def _process(descriptor: int) -> asyncio.subprocess.Process:
+    """A worker at the other end of `descriptor`. Raises `OSError`."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _BOOT.format(path=sys.path, descriptor=descriptor),
+        pass_fds=(descriptor,),
+        stdin=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _portable(order: CopyOrder) -> CopyOrder:
