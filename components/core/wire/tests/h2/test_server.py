@@ -405,3 +405,26 @@ async def test_connections_beyond_the_limit_are_closed(site):
     assert second.transport.aborted
     await settle()
     assert len(made.service.connections) == 1
+
+
+EXPECTING = ((b":method", b"POST"), *GET[1:], (b"expect", b"100-continue"))
+
+
+async def test_who_waits_to_be_told_to_send_is_told_rfc9110_10_1_1(peer):
+    for number in (1, 3):
+        peer.send(peer.headers(number, EXPECTING, ended=False))
+        assert peer.replies() == {number: [[(b":status", b"100")]]}
+        peer.send(peer.data(number, b"body"))
+        assert peer.replies()[number][0][0] == (b":status", b"200")
+
+
+async def test_a_body_that_is_too_large_is_not_asked_for(site):
+    peer = site(max_body=10).peer()
+    peer.send(peer.headers(1, (*EXPECTING, (b"content-length", b"11")), ended=False))
+    assert peer.replies()[1][0][0] == (b":status", b"413")
+
+
+async def test_a_body_that_comes_along_is_not_asked_for(peer):
+    for number in (1, 3, 5):
+        peer.send(peer.headers(number, EXPECTING, ended=False), peer.data(number, b"body"))
+    assert peer.replies()[5][0][0] == (b":status", b"200")

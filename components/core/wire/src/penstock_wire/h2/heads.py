@@ -20,10 +20,12 @@ _REQUEST: Final = frozenset((b":method", b":scheme", b":path", b":authority"))
 class Fields:
     """A list of headers: as the head of a request, and as trailers; None where it is malformed as such."""
 
-    __slots__ = ("head", "trailers")
+    __slots__ = ("expects", "head", "trailers")
 
     def __init__(self, pairs: Pairs) -> None:
         self.head = request_head(pairs)
+        self.expects = (b"expect", b"100-continue") in pairs
+        """Whether the client waits to be told to send the body."""
         self.trailers = pairs if _regular(pairs) is not None else None
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from penstock_wire.exchange import Pairs, Response
 from penstock_wire.h2.connection import Connection
 from penstock_wire.h2.faults import ENHANCE_YOUR_CALM, NO_ERROR, ConnectionFault
-from penstock_wire.h2.frames import reset
+from penstock_wire.h2.frames import header_frames, reset
 from penstock_wire.h2.guard import Guard
 from penstock_wire.h2.heads import Fields
 from penstock_wire.h2.hpack import literal_block
@@ -22,6 +22,7 @@ __all__ = ("DEFAULT_WINDOW", "Replying")
 DEFAULT_WINDOW: Final = 65_535
 _NUMBER: Final = Struct(">L")
 _EMPTY_TABLE: Final = b"\x20"
+_CONTINUE: Final = literal_block(((b":status", b"100"),))
 _Stream = Stream[Fields]
 
 
@@ -79,6 +80,11 @@ class Replying(Connection[Fields]):
         sender.window -= size
         sender.write(_NUMBER.pack(number).join(made.pieces))
         return True
+
+    def _tell_to_continue(self, number: int) -> None:
+        """The client waits for this before it sends the body (RFC 9110, section 10.1.1)."""
+        block, self._prefix = self._prefix + _CONTINUE, b""
+        self.sender.write(header_frames(number, block, ended=False))
 
     def _sent(self, stream: _Stream) -> None:
         self._close(stream)

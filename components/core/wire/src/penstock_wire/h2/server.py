@@ -213,6 +213,8 @@ class ServerConnection(Replying):
             self._end(stream)
         elif head.length is not None and head.length > self._service.limits.max_body:
             self._refuse(stream, 413)
+        elif fields.expects:
+            self._tell_to_continue(number)
 
     def _continue(self, stream: _Stream, fields: Fields, *, ended: bool) -> None:
         if not ended or fields.trailers is None:
