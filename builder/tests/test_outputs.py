@@ -155,7 +155,7 @@ def test_an_unknown_output_is_an_error_of_the_command_line(demo, penstock) -> No
     done = penstock("build", "--output", "wheel,egg")
     assert (done.code, done.err.splitlines()[-1]) == (
         2,
-        "Error: Invalid value for --output: is not an output: egg",
+        "Error: Invalid value for --output: is not one of wheel, sdist, wheelhouse, pex, oci, deb: egg",
     )
 
 
