@@ -1,6 +1,7 @@
 """OTLP in, files out, through a real collector process."""
 
 import json
+import socket
 from pathlib import Path
 
 import grpc
@@ -59,13 +60,19 @@ def test_an_oversized_body_is_refused_without_being_held(pencol, tmp_path):
         assert collector.stop() == 0
 
 
-def test_c_59_a_backend_that_comes_up_late_gets_everything_once(pencol, tmp_path):
+@pytest.fixture
+def port():
+    """Of a backend that comes up late; no other process is given it meanwhile."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def test_c_59_a_backend_that_comes_up_late_gets_everything_once(pencol, port, tmp_path):
     output = tmp_path / "out.jsonl"
     (tmp_path / "back").mkdir()
     backend = config(tmp_path / "back", {"file": {"path": str(output)}, "debug": None})
-    with CollectorProcess([pencol, "--config", backend]) as first:
-        port, _ = ports(first.ready())
-        assert first.stop() == 0
     retry = {"initial_interval": "50ms", "max_interval": "200ms"}
     path = config(
         tmp_path,
