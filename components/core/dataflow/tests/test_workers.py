@@ -12,10 +12,12 @@ from pathlib import Path
 
 import grpc
 import pytest
+import yaml
 
 from penstock_api import BuildInfo, Deadline, StartError
 from penstock_collector.discovery import installed
 from penstock_dataflow import validate
+from penstock_dataflow.controller import Operations
 from penstock_dataflow.controller.controller import Controller
 from penstock_dataflow.pipeline import Service
 from penstock_engine import LoopClock
@@ -196,6 +198,21 @@ async def test_a_receiver_in_a_worker_asks_the_engine_who_may_send(port):
             await send(port, metadata=(("authorization", "Bearer secret-1"),))
         with pytest.raises(grpc.aio.AioRpcError, match="UNAUTHENTICATED"):
             await send(port, metadata=(("authorization", "Bearer other"),))
+
+
+async def test_a_worker_is_replaced_after_the_one_that_holds_its_file(port, tmp_path):
+    def written(ends):
+        door = f"door: {{type: 'processor:durable_buffer', config: {{path: '{tmp_path}/{{copy}}'}}}}"
+        return text(port, door=door, out=f"{{type: 'exporter:nop', description: {ends}}}")
+
+    async with Engine(written("first")) as engine:
+        assert sorted(one.name for one in tmp_path.iterdir()) == ["0", "1"]
+        [key] = engine.controller.pipelines
+        body = yaml.safe_load(written("second"))["groups"]["edge"]["pipelines"]["ship"]
+        rollout = Operations(engine.controller).apply(key, body)
+        await rollout.wait()
+        assert (rollout.state, rollout.error) == ("succeeded", "")
+        assert rollout.steps.count("copy 0 needs what the old one holds: that drains first") == 1
 
 
 async def test_a_worker_that_has_died_takes_no_new_config(port):

@@ -92,3 +92,8 @@ def test_what_tells_records_apart_tells_components_of_one_id_apart():
     assert make_kit().settings(Kind.EXPORTER, ONE).scope == ""
     kit = replace(make_kit(), fields={"dataflow.pipeline": "edge/ship"})
     assert kit.settings(Kind.EXPORTER, ONE).scope == "edge/ship"
+
+
+def test_components_know_which_copy_of_their_pipeline_they_are_of():
+    assert make_kit().settings(Kind.EXPORTER, ONE).copy == 0
+    assert replace(make_kit(), copy=3).settings(Kind.EXPORTER, ONE).copy == 3

@@ -1,5 +1,6 @@
 import asyncio
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -25,8 +26,8 @@ BUSY = RetryableError("busy")
 class World:
     """A buffer in `folder`, with a clock moved by hand."""
 
-    def __init__(self, folder, *answers, always=None, signal=Signal.LOGS, **config):
-        self.settings = make_settings("processor", "durable_buffer")
+    def __init__(self, folder, *answers, always=None, signal=Signal.LOGS, copy=0, **config):
+        self.settings = replace(make_settings("processor", "durable_buffer"), copy=copy)
         self.clock = self.settings.clock
         self.onward = RecordingConsumer(*answers, always=always)
         self.config = decode(DurableBufferConfig, {"path": str(folder), **config})
@@ -171,9 +172,16 @@ class TestRestart:
 
     async def test_a_file_is_for_one_at_a_time(self, tmp_path):
         async with World(tmp_path):
-            with pytest.raises(StartError, match="is in use by another pipeline or process") as caught:
+            with pytest.raises(
+                StartError,
+                match=r"is in use by another pipeline or process: give each a `path` of its own \(`\{copy\}`\)",
+            ) as caught:
                 await World(tmp_path).buffer.start()
             assert isinstance(caught.value.__cause__, BlockingIOError)
+
+    async def test_copies_of_a_pipeline_have_files_of_their_own(self, tmp_path):
+        async with World(tmp_path / "{copy}"), World(tmp_path / "{copy}", copy=1):
+            assert sorted(one.name for one in tmp_path.iterdir()) == ["0", "1"]
 
     async def test_a_file_that_is_no_buffer_is_named(self, tmp_path):
         (tmp_path / "logs.sqlite").write_text("this is not a database, not at all" * 100)

@@ -43,7 +43,8 @@ class Settings:
     `share` serves a component with one server, file or limit for all its signals: create functions that
     return one shared object have it started and stopped once. `capabilities` can be claimed only while the
     component is created. `scope` tells apart components of one kind and id that run at the same time: what
-    they store or name outside must hold it. With `reuse_port` other processes serve the same ports: whoever
+    they store or name outside must hold it. `copy` counts the copies of a pipeline from 0: a file that only
+    one can hold must be another for each. With `reuse_port` other processes serve the same ports: whoever
     listens says so.
     """
 
@@ -60,6 +61,7 @@ class Settings:
     topics: Topics = NO_TOPICS
     own: OwnTelemetry = NO_TELEMETRY
     scope: str = ""
+    copy: int = 0
     reuse_port: bool = False
 
 

@@ -43,7 +43,7 @@ class Kit:
 
     `fields` are added to all that is logged; together with kind and id of a component they tell whose record
     it is. `metrics` reads the service's own ones, `resource` says who it is. `reuse_port` is for processes
-    that share their ports.
+    that share their ports; `copy` is which of several copies of a pipeline the components are of.
     """
 
     build: BuildInfo
@@ -55,6 +55,7 @@ class Kit:
     metrics: Callable[[], Iterable[Series]] = tuple
     resource: Mapping[str, str] = field(default_factory=dict)
     reuse_port: bool = False
+    copy: int = 0
     fields: Mapping[str, str] = field(default_factory=dict)
     _serving: dict[tuple[object, object], set[str]] = field(default_factory=dict)
     _shared: dict[tuple[Kind, ComponentId], Any] = field(default_factory=dict)
@@ -87,6 +88,7 @@ class Kit:
             topics=self.topics,
             own=Own(self.metrics, lambda record: self._is_echo(record, pipelines), self.resource),
             reuse_port=self.reuse_port,
+            copy=self.copy,
             scope="/".join(self.fields.values()),
         )
 

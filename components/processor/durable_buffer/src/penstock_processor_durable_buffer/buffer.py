@@ -34,7 +34,7 @@ class DurableBuffer(Generic[B]):
         self._kind = kind
         self._limit = config.max_in_flight
         self._counts = Counts(settings, kind.signal)
-        store = Store(Path(config.path) / f"{kind.signal}.sqlite")
+        store = Store(Path(config.path.replace("{copy}", str(settings.copy))) / f"{kind.signal}.sqlite")
         self._journal = Journal(settings, store, self._on_added)
         dropping = config.size_cap_policy == "drop_oldest"
         self._space = Space(config.retention_size_cap, self._drop_oldest if dropping else None)

@@ -54,7 +54,10 @@ class DurableBufferConfig(Config):
     """Keeps batches on disk until what is behind has taken them."""
 
     path: str = Field(min_length=1)
-    """Folder of the buffer, made when it does not exist. Each signal has a file in it."""
+    """Folder of the buffer, made when it does not exist. Each signal has a file in it.
+
+    `{copy}` in it stands for the number of the pipeline's copy, from 0.
+    """
 
     retention_size_cap: _Size = Field(default=10 * 2**30, ge=1)
     """Bytes of telemetry that the file of one signal holds at most: a number, or text such as `512 MiB`."""

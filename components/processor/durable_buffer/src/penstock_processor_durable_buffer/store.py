@@ -69,7 +69,7 @@ class Store:
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise StartError(f"cannot open the buffer {self._path}: {error}") from error
-            what = "is in use by another pipeline or process: give each processor a `path` of its own"
+            what = "is in use by another pipeline or process: give each a `path` of its own (`{copy}`)"
             taken = BlockingIOError(errno.EWOULDBLOCK, str(error))  # which says that one can hold it
             raise StartError(f"the buffer {self._path} {what}") from taken
         except (OSError, sqlite3.Error) as error:

@@ -1,12 +1,12 @@
 """How a pipeline is changed while it runs: step by step, and back again when a step fails."""
 
-import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from penstock_api import Deadline, PenstockError, StartError, within
 from penstock_dataflow.config import DataflowConfig, PipelineConfig, Scope
 from penstock_dataflow.controller.copies import CopyOrder
+from penstock_dataflow.controller.errors import taken
 from penstock_dataflow.controller.place import Place
 from penstock_dataflow.controller.rollout import Rollout, RolloutKind
 from penstock_dataflow.controller.running import Crew, RunningPipeline, orders
@@ -157,7 +157,7 @@ class Change:
             await self._start(new)
         except PenstockError as error:
             await self._drain(new)
-            if old is None or not _is_taken(error):
+            if old is None or not taken(error):
                 raise
             self.rollout.steps.append(f"copy {order.index} needs what the old one holds: that drains first")
             await self._drain(old)
@@ -196,12 +196,3 @@ class Change:
             *problems,
             f"copy {place.order.index} of generation {place.order.generation} is drained",
         ]
-
-
-def _is_taken(error: BaseException | None) -> bool:
-    """Whether `error` comes of something that only one can hold: a port, a file that is locked."""
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in (errno.EADDRINUSE, errno.EAGAIN, errno.EWOULDBLOCK):
-            return True
-        error = error.__cause__ or error.__context__
-    return False

@@ -49,7 +49,7 @@ class InlineCopy:
         self._surroundings = surroundings
         self._log = FieldLog(surroundings.log, {PIPELINE_FIELD: str(order.key)})
         self._meter = MeterScope(surroundings.gauges, pipeline=str(order.key))
-        self._kit = surroundings.kit(self._meter, order.pipeline)
+        self._kit = surroundings.kit(self._meter, order.pipeline, order.index)
         self._kit.board.watch(self._note)
         extensions = resolved_extensions(order.config, surroundings, order.near)
         self._resolved = resolved_nodes(order, surroundings, extensions)

@@ -60,7 +60,7 @@ class Surroundings:
     monitor: LagMonitor | None = None
     reuse_port: bool = False
 
-    def kit(self, meter: MeterScope, pipeline: PipelineConfig | None = None) -> Kit:
+    def kit(self, meter: MeterScope, pipeline: PipelineConfig | None = None, copy: int = 0) -> Kit:
         """What the components of one copy of `pipeline` have in common, or those around all pipelines."""
         topics = {name: topic.key for name, topic in pipeline.topics.items()} if pipeline else {}
         board = StatusBoard(self.clock)
@@ -75,5 +75,6 @@ class Surroundings:
             metrics=self.metrics,
             resource=self.resource,
             reuse_port=self.reuse_port,
+            copy=copy,
             fields={PIPELINE_FIELD: str(pipeline)} if pipeline else {},
         )

@@ -11,6 +11,7 @@ from typing import Final
 
 from penstock_api import Deadline, PenstockError
 from penstock_dataflow.controller.copies import CopyOrder
+from penstock_dataflow.controller.errors import taken
 from penstock_dataflow.controller.host import DataflowHost
 from penstock_dataflow.pipeline import InlineCopy, MemoryPressure, Surroundings
 from penstock_dataflow.workers.calls import Caller
@@ -116,7 +117,9 @@ class Worker:
             self._copy = copy = self._build()
             await first(copy.start(), self._ending.wait())
         except PenstockError as error:
-            self._link.send(Began(str(error) or type(error).__name__))
+            held = taken(error)
+            cause = (held.errno or 0) if held is not None else 0
+            self._link.send(Began(str(error) or type(error).__name__, cause))
         else:
             self._link.send(self._news(self._copy))
             self._link.send(Began())

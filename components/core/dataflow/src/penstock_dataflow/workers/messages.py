@@ -106,9 +106,13 @@ ToWorker: TypeAlias = Begin | Push | Reply | Asked | End
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """Everything has started; or it could not, and `error` says why."""
+    """Everything has started; or it could not, and `error` says why.
+
+    `cause` is the number of the system's error when another copy holds what this one needs, else 0.
+    """
 
     error: str = ""
+    cause: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class ProcessCopy:
         self._news = _NOTHING
         self._link: Link[ToWorker, FromWorker] | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._began: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._began: asyncio.Future[Began] = asyncio.get_running_loop().create_future()
         self._reconfigured: asyncio.Future[bool] | None = None
         self._ended: tuple[str, ...] | None = None
         self._stopping = False
@@ -107,9 +107,9 @@ class ProcessCopy:
             )
         )
         self._outer.feed(self._link.send, self._surroundings.clock, self._tasks)
-        error = await asyncio.shield(self._began)
-        if error:
-            raise StartError(error)
+        began = await asyncio.shield(self._began)
+        if began.error:
+            raise StartError(began.error) from (OSError(began.cause, began.error) if began.cause else None)
 
     async def stop(self, deadline: Deadline) -> tuple[str, ...]:
         """Have the worker drain and end by `deadline`; kill it when it does not."""
@@ -155,7 +155,7 @@ class ProcessCopy:
             self._hear(link, message)
         code = await process.wait()
         if not self._began.done():
-            self._began.set_result(f"worker process of {self._name} {_how(code)} while it started")
+            self._began.set_result(Began(f"worker process of {self._name} {_how(code)} while it started"))
         elif self._ended is None and not self._stopping:
             self._fail(f"worker process of {self._name} {_how(code)}")
         if self._reconfigured is not None and not self._reconfigured.done():
@@ -163,9 +163,9 @@ class ProcessCopy:
 
     def _hear(self, link: Link[ToWorker, FromWorker], message: FromWorker) -> None:
         match message:
-            case Began(error):
+            case Began():
                 if not self._began.done():
-                    self._began.set_result(error)
+                    self._began.set_result(message)
             case Call():
                 self._tasks.spawn(self._answer(link, message), name="answer")
             case News():
