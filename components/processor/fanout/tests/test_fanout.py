@@ -13,11 +13,13 @@ BUSY, NEVER = RetryableError("busy"), PermanentError("never")
 class World:
     """A fanout to outputs `a`, `b`, ... that answer as told."""
 
-    def __init__(self, *destinations, answers=None, **config):
+    def __init__(self, *destinations, answers=None, first=None, **config):
         self.settings = make_settings("processor", "fanout")
         ports = [one["port"] for one in destinations]
-        told = answers or {}
-        self.out = RecordingOutputs(**{port: RecordingConsumer(always=told.get(port)) for port in ports})
+        told, begin = answers or {}, first or {}
+        self.out = RecordingOutputs(
+            **{port: RecordingConsumer(*begin.get(port, ()), always=told.get(port)) for port in ports}
+        )
         made = decode(FanoutConfig, {**config, "destinations": list(destinations)})
         self.fanout = factory.create(self.settings, made, self.out)
 
@@ -114,6 +116,14 @@ class TestFallback:
         await world.fanout.consume(logs(3))
         assert [world.out[port].items for port in "abc"] == [0, 0, 3]
         assert world.settings.meter.value("otelcol_processor_fanout_fallbacks", output="a") == 2
+
+    async def test_the_log_tells_once_that_an_output_fails_and_once_that_it_takes_again(self, caplog):
+        caplog.set_level("INFO")
+        world = World({"port": "a"}, {"port": "b", "fallback_for": "a"}, first={"a": [BUSY] * 3})
+        for _ in range(5):
+            await world.fanout.consume(logs(3))
+        told = [record.message for record in caplog.records]
+        assert told == ["output failed, its fall-back takes over", "output takes batches again"]
 
     async def test_it_gets_nothing_while_the_one_before_takes_all(self):
         world = World({"port": "a"}, {"port": "b", "fallback_for": "a"})

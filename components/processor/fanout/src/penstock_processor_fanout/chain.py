@@ -64,6 +64,8 @@ class Chain:
         own, self.port = str(settings.id), links[0].port
         self._log = settings.log
         self._links = tuple(links)
+        self._failing: set[str] = set()
+        """Outputs whose fall-back took the last batch."""
         self._fallbacks: Counter = settings.meter.counter(
             f"{_PREFIX}_fallbacks", unit="{batches}", processor=own, output=self.port
         )
@@ -88,12 +90,23 @@ class Chain:
             except PartialError:
                 raise
             except Exception as error:  # noqa: BLE001 - whatever it is, the fall-back is there for it
-                self._fallbacks.add(1)
-                fields = {"output": link.port, "error": str(error) or type(error).__name__}
-                self._log.info("output failed, its fall-back takes over", extra=fields)
+                self._failed(link.port, error)
             else:
+                self._took(link.port)
                 return
         await last.offer(batch)
+
+    def _failed(self, port: str, error: Exception) -> None:
+        self._fallbacks.add(1)
+        if port not in self._failing:
+            self._failing.add(port)
+            fields = {"output": port, "error": str(error) or type(error).__name__}
+            self._log.warning("output failed, its fall-back takes over", extra=fields)
+
+    def _took(self, port: str) -> None:
+        if port in self._failing:
+            self._failing.discard(port)
+            self._log.info("output takes batches again", extra={"output": port})
 
     def drop(self, items: int, error: Exception) -> None:
         """Count what was lost, of which the sender does not hear."""
