@@ -23,18 +23,22 @@ def silent(monkeypatch):
 
 def interrupted(words, index) -> tuple[int, str]:
     """Start the command, press Ctrl-C when it waits for the index, and tell how it ended."""
-    process = subprocess.Popen(
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is born deaf to it
+    with subprocess.Popen(
         [sys.executable, "-m", "penstock_builder", *words],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
         env={**os.environ, "CI": "true"},
         start_new_session=True,  # a group of its own, as a terminal makes one
-    )
-    connection, _ = index.accept()
-    with connection:
-        os.killpg(process.pid, signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+    ) as process:
+        try:
+            connection, _ = index.accept()
+            with connection:
+                os.killpg(process.pid, signal.SIGINT)
+                _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     return process.returncode, said
 
 
@@ -53,7 +57,8 @@ def test_b_84_ctrl_c_while_building_is_130_and_keeps_what_was_built(
     assert penstock("build").code == 0
     (wheel,) = (demo.root / "dist").iterdir()
     before = wheel.read_bytes()
-    monkeypatch.setenv("UV_CACHE_DIR", str(demo.root.parent / "another"))
+    for cache in ("UV_CACHE_DIR", "PENSTOCK_CACHE_DIR"):  # nobody remembers that it is built, nor with what
+        monkeypatch.setenv(cache, str(demo.root.parent / "another"))
     code, said = interrupted(["build"], request.getfixturevalue("silent"))
     assert (code, said.splitlines()[-1]) == (130, "interrupted")
     assert "Traceback" not in said
