@@ -102,7 +102,7 @@ async def run(*command: str, body: bytes = b"") -> str:
 async def test_curl_posts_to_us(papers, kind, option):
     cert, key = papers.files("client")
     options = ["--cacert", papers.ca] + (["--cert", cert, "--key", key] if kind == "mtls" else [])
-    options += [option, "5", "-H", "expect: 100-continue"] if "expect" in option else [option]
+    options += [option, "1", "-H", "expect: 100-continue"] if "expect" in option else [option]
     async with receiving(papers.serving(kind)) as (ports, sinks):
         scheme = "http" if kind == "plain" else "https"
         status = await run(
