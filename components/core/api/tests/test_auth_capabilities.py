@@ -117,10 +117,29 @@ async def test_an_authorizer_that_cannot_decide_lets_nobody_in(caplog):
 def test_one_that_is_bound_without_a_slot_serves_all_that_have_none_of_their_own():
     capabilities = bound(bearer_token_authorizer=Door(), basic_authorizer__http=Door())
     auths = server_auths(capabilities, ("grpc", "http"), LOG)
-    assert auths["grpc"].bearer is not None
-    assert auths["http"].bearer is None
-    assert auths["http"].basic is not None
+    assert (len(auths["grpc"].bearer), len(auths["grpc"].basic)) == (1, 0)
+    assert (len(auths["http"].bearer), len(auths["http"].basic)) == (0, 1)
     assert server_auths(bound(), ("grpc", "http"), LOG) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "headers"),
+    [
+        ("bearer_token_authorizer", {"authorization": ("Bearer good",)}),
+        ("basic_authorizer", {"authorization": ("Basic YW5uOnBhc3M6d29yZA==",)}),
+        ("api_key_authorizer", {"x-key": ("good",)}),
+    ],
+)
+async def test_r_70_several_of_one_kind_are_asked_in_order_until_one_knows_the_sender(name, headers):
+    class Stranger(Door):
+        async def authorize(self, *_):
+            return Deny(DenyReason.INVALID_CREDENTIAL)
+
+    known = server_auths(bound(**{name: (Stranger(), Door())}), ("grpc",), LOG)["grpc"]
+    assert (await known.authenticate(headers, "peer")).principal
+    unknown = server_auths(bound(**{name: (Stranger(), Stranger())}), ("grpc",), LOG)["grpc"]
+    with pytest.raises(DeniedError, match="the credentials are not valid"):
+        await unknown.authenticate(headers, "peer")
 
 
 class Giving:

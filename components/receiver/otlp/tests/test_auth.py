@@ -181,6 +181,28 @@ async def test_the_authorizer_that_is_bound_decides_for_both_protocols():
     assert [batch.client.identity.principal for batch in sink.batches] == ["ann", "ann"]
 
 
+async def test_r_70_several_authorizers_are_asked_in_order_until_one_knows_the_sender():
+    class Team:
+        def __init__(self, *names):
+            self.names, self.asked = names, []
+
+        async def authorize(self, token):
+            self.asked.append(token)
+            if token == "blocked":
+                return Deny(DenyReason.NOT_PERMITTED)
+            known = Allow(AuthorizedIdentity(token, "bearer"))
+            return known if token in self.names else Deny(DenyReason.INVALID_CREDENTIAL)
+
+    first, second = Team("ann"), Team("bob")
+    bound = FakeCapabilities({BEARER_TOKEN_AUTHORIZER: (first, second)})
+    async with created(bound) as (receiver, sink):
+        words = ("ann", "bob", "eve", "blocked")
+        codes = [(await post(receiver, f"Bearer {word}")).status_code for word in words]
+    assert codes == [200, 200, 401, 403]
+    assert (first.asked, second.asked) == (list(words), ["bob", "eve"])
+    assert [batch.client.identity.principal for batch in sink.batches] == ["ann", "bob"]
+
+
 async def test_an_authorizer_may_be_bound_to_one_protocol():
     async with created(FakeCapabilities({"bearer_token_authorizer/grpc": Tokens()})) as (receiver, _):
         assert (await post(receiver, "")).status_code == 200

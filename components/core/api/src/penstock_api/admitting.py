@@ -3,9 +3,9 @@
 import base64
 import binascii
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from penstock_api.auth import DeniedError, Identity, ServerAuth
 from penstock_api.capability import (
@@ -17,6 +17,7 @@ from penstock_api.capability import (
     BearerTokenAuthorizer,
     Capabilities,
     CapabilityError,
+    CapabilityKey,
     CapabilityNotBoundError,
     Decision,
     Deny,
@@ -25,6 +26,8 @@ from penstock_api.capability import (
 from penstock_api.errors import RetryableError
 
 __all__ = ("server_auths",)
+
+T = TypeVar("T")
 
 _Log = logging.Logger | logging.LoggerAdapter[logging.Logger]
 _SAID: Final = {
@@ -40,7 +43,8 @@ def server_auths(
     """What decides about senders, for each slot to which an authorizer is bound; by slot.
 
     An authorizer that is bound without a slot decides for every slot that has none of its own. With several
-    of different kinds, a sender may choose how to prove who it is.
+    of different kinds, a sender may choose how to prove who it is; with several of one kind they are asked in
+    the order written, until one knows the sender.
 
     Raises `CapabilityNotBoundError` for a slot of `required` that has none: nobody is let in by mistake.
     """
@@ -54,19 +58,26 @@ def server_auths(
 
 
 def _authorizer(capabilities: Capabilities, slot: str, log: _Log) -> ServerAuth | None:
-    bearer = capabilities.optional(BEARER_TOKEN_AUTHORIZER, slot)
-    basic = capabilities.optional(BASIC_AUTHORIZER, slot)
-    api_key = capabilities.optional(API_KEY_AUTHORIZER, slot)
+    bearer = _all(capabilities, BEARER_TOKEN_AUTHORIZER, slot)
+    basic = _all(capabilities, BASIC_AUTHORIZER, slot)
+    api_key = _all(capabilities, API_KEY_AUTHORIZER, slot)
     return _Authorizer(bearer, basic, api_key, log) if bearer or basic or api_key else None
+
+
+def _all(capabilities: Capabilities, key: CapabilityKey[T], slot: str) -> tuple[T, ...]:
+    try:
+        return capabilities.require_all(key, slot)
+    except CapabilityNotBoundError:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Authorizer:
-    """A `ServerAuth` that asks the authorizer for the kind of credentials that are sent."""
+    """A `ServerAuth` that asks the authorizers for the kind of credentials that are sent."""
 
-    bearer: BearerTokenAuthorizer | None
-    basic: BasicAuthorizer | None
-    api_key: ApiKeyAuthorizer | None
+    bearer: tuple[BearerTokenAuthorizer, ...]
+    basic: tuple[BasicAuthorizer, ...]
+    api_key: tuple[ApiKeyAuthorizer, ...]
     log: _Log
 
     async def authenticate(self, headers: Mapping[str, tuple[str, ...]], peer: str, /) -> Identity:
@@ -90,21 +101,35 @@ class _Authorizer:
         sent = headers.get("authorization", ())
         scheme, _, credential = sent[0].partition(" ") if len(sent) == 1 else ("", "", "")
         credential = credential.strip()
-        if self.bearer is not None and scheme.lower() == "bearer":
-            return await self.bearer.authorize(credential)
-        if self.basic is not None and scheme.lower() == "basic":
-            return await _decide_basic(self.basic, credential)
-        if self.api_key is not None and (keys := headers.get(self.api_key.header(), ())):
-            return await self.api_key.authorize(keys[0]) if len(keys) == 1 else _AMBIGUOUS
+        if self.bearer and scheme.lower() == "bearer":
+            return await _first_that_knows(one.authorize(credential) for one in self.bearer)
+        if self.basic and scheme.lower() == "basic":
+            return await _first_that_knows(_decide_basic(one, credential) for one in self.basic)
+        if asked := [one for one in self.api_key if headers.get(one.header())]:
+            return await _first_that_knows(_decide_key(one, headers[one.header()]) for one in asked)
         return _AMBIGUOUS if len(sent) > 1 else Deny(DenyReason.MISSING_CREDENTIAL)
 
     def _challenge(self) -> str:
         """What `WWW-Authenticate` says; there is no scheme for API keys."""
         known = (("Bearer", self.bearer), ("Basic", self.basic))
-        return ", ".join(f'{scheme} realm="otlp"' for scheme, authorizer in known if authorizer is not None)
+        return ", ".join(f'{scheme} realm="otlp"' for scheme, authorizers in known if authorizers)
 
 
 _AMBIGUOUS: Final = Deny(DenyReason.INVALID_CREDENTIAL, "credentials were sent more than once")
+
+
+async def _first_that_knows(decisions: Iterable[Awaitable[Decision]]) -> Decision:
+    """The first that is more than "not valid"; the others are not asked any more."""
+    decision: Decision = Deny(DenyReason.INVALID_CREDENTIAL)
+    for asked in decisions:
+        decision = await asked
+        if not isinstance(decision, Deny) or decision.reason is not DenyReason.INVALID_CREDENTIAL:
+            break
+    return decision
+
+
+async def _decide_key(authorizer: ApiKeyAuthorizer, keys: tuple[str, ...]) -> Decision:
+    return await authorizer.authorize(keys[0]) if len(keys) == 1 else _AMBIGUOUS
 
 
 async def _decide_basic(authorizer: BasicAuthorizer, credential: str) -> Decision:
