@@ -102,7 +102,8 @@ async def run(*command: str, body: bytes = b"") -> str:
 async def test_curl_posts_to_us(papers, kind, option):
     cert, key = papers.files("client")
     options = ["--cacert", papers.ca] + (["--cert", cert, "--key", key] if kind == "mtls" else [])
-    options += [option, "1", "-H", "expect: 100-continue"] if "expect" in option else [option]
+    patience = ["600", "-H", "expect: 100-continue"]  # longer than a test may take: it must be told to go on
+    options += [option, *patience] if "expect" in option else [option]
     async with receiving(papers.serving(kind)) as (ports, sinks):
         scheme = "http" if kind == "plain" else "https"
         status = await run(
