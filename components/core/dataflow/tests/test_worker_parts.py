@@ -176,6 +176,31 @@ async def test_r_46_a_worker_gives_out_only_what_it_has_leased():
     await settings.tasks.cancel()
 
 
+async def test_r_46_a_worker_hoards_nothing_of_a_small_quota():
+    settings, asked = make_settings(), []
+
+    async def lease(units):  # of a quota that has 50 at a time, and is full whenever it is asked
+        asked.append(units)
+        while units > 50:
+            units //= 2
+        return units, 0.0
+
+    quota = LeasedQuota(lease, FakeClock())
+    settings.tasks.spawn(quota.refill(), name="lease")
+    await quota.leased.wait()
+    for _ in range(200):
+        assert quota.try_acquire(1)
+        await settle()
+    held = 0
+    while quota.try_acquire(1):
+        held += 1
+    assert held < 50
+    assert asked[:3] == [1024, 32, 32]
+    await settle()
+    assert asked[-1] == 64  # whoever finds too little asks for more
+    await settings.tasks.cancel()
+
+
 async def test_without_an_answer_a_worker_gives_out_nothing():
     async def lease(_):
         raise CapabilityError("quota", "rate_limiter", "the engine does not answer")

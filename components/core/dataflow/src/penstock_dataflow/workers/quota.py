@@ -48,12 +48,14 @@ class LeasedQuota:
             granted, seconds = 0, 1.0
         self.leased.set()
         self._left += granted
+        if granted:  # a small quota is not hoarded: what it could give is asked for the next time
+            self._chunk = min(self._chunk, granted)
         self._more_at = self._clock.now() + (0.0 if granted else min(seconds, 1.0))
 
     def try_acquire(self, units: int) -> bool:
         """Take `units` of what is leased."""
         if self._left < units:
-            self._chunk = max(self._chunk, 2 * units)
+            self._chunk = max(self._chunk, 2 * units, min(2 * self._chunk, _FIRST_LEASE))
             self._wanted.set()
             return False
         self._left -= units
