@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+from types import MappingProxyType
 
 import pytest
 
@@ -228,6 +229,16 @@ async def test_messages_come_whole_and_in_order_until_the_other_end_has_gone():
     theirs.send("into nothing")
     theirs.close()
     theirs.send("nor this")
+
+
+async def test_views_of_mappings_travel_and_arrive_as_views():
+    ours, theirs = [await Link.over(end) for end in socket.socketpair()]
+    rows = MappingProxyType({"a": MappingProxyType({"name": "ann"})})
+    ours.send(rows)
+    ours.close()
+    [arrived] = [message async for message in theirs.messages()]
+    assert (arrived, type(arrived["a"])) == (rows, MappingProxyType)
+    theirs.close()
 
 
 async def test_records_go_to_the_engine_as_they_are_and_odd_fields_as_text(caplog):
