@@ -93,6 +93,22 @@ async def test_what_does_not_fit_does_not_take_others_along():
         assert await store.keys("n") == ("0", "2")
 
 
+async def test_a_key_that_no_database_can_take_is_its_givers_matter_alone(config):
+    life, store, _ = made(**config)
+    async with running(life):
+        changes = (
+            [Put("before", b"1")],
+            [Put("half", b"2"), Put("\ud800", b"3")],
+            [Put("after", b"4")],
+        )
+        async with asyncio.timeout(5):
+            outcomes = await asyncio.gather(
+                *(store.apply("n", one) for one in changes), return_exceptions=True
+            )
+        assert [type(one) for one in outcomes] == [type(None), UnicodeEncodeError, type(None)]
+        assert await store.keys("n") == ("after", "before")
+
+
 async def test_a_second_user_of_the_file_does_not_start(tmp_path):
     config = {"path": str(tmp_path / "state.db")}
     first, store, _ = made(**config)

@@ -59,11 +59,11 @@ class Database:
         """The keys that begin with `prefix`, sorted. Raises `sqlite3.Error`."""
         return tuple(key for (key,) in self._db.execute(_KEYS, (namespace, len(prefix), prefix)))
 
-    def apply(self, group: Sequence[Changes]) -> "list[sqlite3.Error | None]":
+    def apply(self, group: Sequence[Changes]) -> "list[Exception | None]":
         """Make all changes of each of `group`, or none of that one; returns what went wrong with each."""
         try:
             self._commit(group)
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - also a value that SQLite cannot take: its giver is told
             return [error] if len(group) == 1 else [self.apply([one])[0] for one in group]
         return [None] * len(group)
 
@@ -74,7 +74,7 @@ class Database:
                 for change in changes:
                     self._change(namespace, change)
             self._db.execute("COMMIT")
-        except sqlite3.Error:
+        except Exception:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise

@@ -76,7 +76,7 @@ class Store:
         commit = self._in_thread(lambda: database.apply([changes for changes, _ in group]))
         commit.add_done_callback(lambda job: self._committed(job, group))
 
-    def _committed(self, job: "asyncio.Future[list[sqlite3.Error | None]]", group: list[_Waiting]) -> None:
+    def _committed(self, job: "asyncio.Future[list[Exception | None]]", group: list[_Waiting]) -> None:
         self._committing = False
         self._commits.add(1)
         for (_, done), error in zip(group, job.result(), strict=True):
