@@ -61,7 +61,7 @@ def _authorizer(capabilities: Capabilities, slot: str, log: _Log) -> ServerAuth 
     bearer = _all(capabilities, BEARER_TOKEN_AUTHORIZER, slot)
     basic = _all(capabilities, BASIC_AUTHORIZER, slot)
     api_key = _all(capabilities, API_KEY_AUTHORIZER, slot)
-    return _Authorizer(bearer, basic, api_key, log) if bearer or basic or api_key else None
+    return _Authorizer(bearer, basic, api_key, _Told(log)) if bearer or basic or api_key else None
 
 
 def _all(capabilities: Capabilities, key: CapabilityKey[T], slot: str) -> tuple[T, ...]:
@@ -71,6 +71,24 @@ def _all(capabilities: Capabilities, key: CapabilityKey[T], slot: str) -> tuple[
         return ()
 
 
+@dataclass(slots=True)
+class _Told:
+    """What the log was told of authorizers that cannot decide: each reason once, until they can again."""
+
+    log: _Log
+    why: str = ""
+
+    def failed(self, why: str) -> None:
+        if why != self.why:
+            self.why = why
+            self.log.warning("cannot decide about senders", extra={"error": why})
+
+    def decided(self) -> None:
+        if self.why:
+            self.why = ""
+            self.log.info("can decide about senders again")
+
+
 @dataclass(frozen=True, slots=True)
 class _Authorizer:
     """A `ServerAuth` that asks the authorizers for the kind of credentials that are sent."""
@@ -78,17 +96,18 @@ class _Authorizer:
     bearer: tuple[BearerTokenAuthorizer, ...]
     basic: tuple[BasicAuthorizer, ...]
     api_key: tuple[ApiKeyAuthorizer, ...]
-    log: _Log
+    told: _Told
 
     async def authenticate(self, headers: Mapping[str, tuple[str, ...]], peer: str, /) -> Identity:
         """Who sends. Raises `DeniedError`, and `RetryableError` when the authorizer cannot decide."""
         try:
             decision = await self._decide(headers)
         except CapabilityError as error:
-            self.log.warning("cannot decide about a sender", extra={"error": str(error)})
+            self.told.failed(str(error))
             raise RetryableError("nothing could be decided about the sender") from error
+        self.told.decided()
         if isinstance(decision, Deny):
-            self.log.debug("sender is refused", extra={"peer": peer, "detail": decision.detail})
+            self.told.log.debug("sender is refused", extra={"peer": peer, "detail": decision.detail})
             raise DeniedError(
                 _SAID[decision.reason],
                 is_forbidden=decision.reason is DenyReason.NOT_PERMITTED,
