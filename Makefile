@@ -38,10 +38,10 @@ test: $(SETUP) ## run all tests: the builder's beside the others
 		test-builder test-others
 
 test-builder: $(SETUP)
-	$(BIN)/pytest builder
+	env -u MAKEFLAGS -u MAKELEVEL $(BIN)/pytest builder
 
 test-others: $(SETUP)
-	$(BIN)/pytest components tests
+	env -u MAKEFLAGS -u MAKELEVEL $(BIN)/pytest components tests
 
 lint: $(SETUP) ## check style and formatting
 	$(BIN)/ruff check --quiet .

@@ -203,6 +203,7 @@ def test_b_82_a_locked_generate_and_a_check_leave_what_they_skip_byte_for_byte(d
 def test_the_console_script_ends_with_the_code_of_an_interrupt(demo) -> None:
     code = (
         "import os, signal, sys; from penstock_builder import checking, cli\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # in the background it is ignored
         "checking.check_all = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.argv = ['penstock', 'check']; cli.main()"
     )
