@@ -30,21 +30,9 @@ class Database:
     def __init__(self, config: KeyValueStoreConfig) -> None:
         """Open it, and make the table. Raises `StartError`."""
         try:
-            self._db = sqlite3.connect(
-                config.path or ":memory:", isolation_level=None, timeout=_LOCKED_SECONDS
-            )
-            self._prepare(config)
+            self._db = _connected(config)
         except sqlite3.Error as error:
             raise StartError(f"cannot use `path` as a store: {error}: {config.path}") from error
-
-    def _prepare(self, config: KeyValueStoreConfig) -> None:
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute(f"PRAGMA synchronous = {'FULL' if config.fsync else 'NORMAL'}")
-        self._db.execute("PRAGMA auto_vacuum = FULL")
-        (size,) = self._db.execute("PRAGMA page_size").fetchone()
-        self._db.execute(f"PRAGMA max_page_count = {config.max_megabytes * _MEGABYTE // size}")
-        self._db.execute(_TABLE)
 
     def close(self) -> None:
         """Nothing can be done with it any more."""
@@ -85,3 +73,19 @@ class Database:
                 self._db.execute(_PUT, (namespace, key, value))
             case Delete(key):
                 self._db.execute(_DELETE, (namespace, key))
+
+
+def _connected(config: KeyValueStoreConfig) -> sqlite3.Connection:
+    database = sqlite3.connect(config.path or ":memory:", isolation_level=None, timeout=_LOCKED_SECONDS)
+    try:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute(f"PRAGMA synchronous = {'FULL' if config.fsync else 'NORMAL'}")
+        database.execute("PRAGMA auto_vacuum = FULL")
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+        database.execute(f"PRAGMA max_page_count = {config.max_megabytes * _MEGABYTE // size}")
+        database.execute(_TABLE)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
