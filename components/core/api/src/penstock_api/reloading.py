@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from penstock_api.capability.watch import Publisher
 from penstock_api.errors import PenstockError, StartError
@@ -11,7 +11,10 @@ from penstock_api.extension import Control, Reconfigure, Stop
 from penstock_api.settings import Settings
 from penstock_api.status import Status
 
-__all__ = ("FileReloader", "read_text")
+__all__ = ("READY_SECONDS", "FileReloader", "read_text")
+
+READY_SECONDS: Final = 60.0
+"""How long the first reading of small files may take, for an extension's `readiness`."""
 
 T = TypeVar("T")
 

@@ -27,7 +27,11 @@ def _create(settings: ExtensionSettings, config: ApiKeyConfig) -> Bundle:
     authorizer = Cloned(API_KEY_AUTHORIZER, Authorizer(header, KnownSecrets("api_key", config.clients)))
     more = (authorizer,) if config.clients else ()
     if config.key_file:
-        from penstock_api.reloading import FileReloader, read_text  # noqa: PLC0415 - only for a file
+        from penstock_api.reloading import (  # noqa: PLC0415 - only for a file
+            READY_SECONDS,
+            FileReloader,
+            read_text,
+        )
 
         reloader = FileReloader(
             settings,
@@ -36,7 +40,7 @@ def _create(settings: ExtensionSettings, config: ApiKeyConfig) -> Bundle:
             publisher,
             interval=config.refresh_interval,
         )
-        return Active(reloader, provider, more, readiness=config.refresh_interval)
+        return Active(reloader, provider, more, readiness=READY_SECONDS)
     return Passive(provider, more) if config.key else Passive(authorizer)
 
 

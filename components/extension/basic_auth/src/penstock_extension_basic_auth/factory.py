@@ -34,11 +34,11 @@ def _create(settings: ExtensionSettings, config: BasicAuthConfig) -> Bundle:
     more = (authorizer,) if config.client_auth is not None and config.htpasswd is not None else ()
     if not config.files:
         return Passive(first, more)
-    from penstock_api.reloading import FileReloader  # noqa: PLC0415 - only for files
+    from penstock_api.reloading import READY_SECONDS, FileReloader  # noqa: PLC0415 - only for files
 
     interval = config.refresh_interval
     reloader = FileReloader(settings, config.files, lambda: load(config), publisher, interval=interval)
-    return Active(reloader, first, more, readiness=interval)
+    return Active(reloader, first, more, readiness=READY_SECONDS)
 
 
 def _offers(config: BasicAuthConfig) -> tuple[CapabilityKey[Any], ...]:  # Any: keys of several contracts

@@ -34,7 +34,11 @@ def _create(settings: ExtensionSettings, config: BearerTokenConfig) -> Bundle:
     authorizer = Cloned(BEARER_TOKEN_AUTHORIZER, Authorizer(_Known(config, watch)))
     provider = Cloned(BEARER_TOKEN_PROVIDER, Provider(watch))
     if config.token_file:
-        from penstock_api.reloading import FileReloader, read_text  # noqa: PLC0415 - only for a file
+        from penstock_api.reloading import (  # noqa: PLC0415 - only for a file
+            READY_SECONDS,
+            FileReloader,
+            read_text,
+        )
 
         reloader = FileReloader(
             settings,
@@ -43,7 +47,7 @@ def _create(settings: ExtensionSettings, config: BearerTokenConfig) -> Bundle:
             publisher,
             interval=config.refresh_interval,
         )
-        return Active(reloader, provider, (authorizer,), readiness=config.refresh_interval)
+        return Active(reloader, provider, (authorizer,), readiness=READY_SECONDS)
     return Passive(provider, (authorizer,)) if config.token else Passive(authorizer)
 
 

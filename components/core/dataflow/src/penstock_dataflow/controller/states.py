@@ -10,7 +10,7 @@ from penstock_engine.extensions import ExtensionStatus
 
 __all__ = ("Condition", "ConditionKind", "CopyStatus", "PipelineKey", "PipelineStatus")
 
-ConditionKind = Literal["Accepted", "Ready", "CoresAccepted"]
+ConditionKind = Literal["Accepted", "Ready"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
