@@ -119,7 +119,7 @@ def test_a_file_is_written_and_never_overwritten(world, penstock) -> None:
 def test_a_name_that_cannot_be_one_is_refused(world, penstock) -> None:
     (world.root / "c.yaml").write_text("receivers: {otlp: }\n")
     done = penstock("from-config", "c.yaml", "--name", "../evil")
-    assert (done.code, done.err.partition(":")[0]) == (2, "is not a project name")
+    assert (done.code, done.err.partition(": '")[0]) == (2, "--name: is not a project name")
 
 
 def test_with_a_source_the_manifest_resolves_here(world, penstock) -> None:

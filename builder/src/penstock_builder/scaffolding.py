@@ -137,7 +137,7 @@ def from_config(files: tuple[Path, ...], name: str, output: Path | None, source:
     try:
         distribution_name(name)
     except WordError as error:
-        raise ScaffoldError(error.what, error.hint) from error
+        raise ScaffoldError(f"--name: {error.what}", error.hint) from error
     found = components_of(list(files))
     base = output.parent if output else Path()
     text = manifest_text(name, found, open_source(source, base) if source else None)

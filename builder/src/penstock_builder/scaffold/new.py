@@ -74,7 +74,7 @@ def component_tree(new: New) -> FileTree:
     try:
         words.component_id(new.name)
     except words.WordError as error:
-        raise ScaffoldError(error.what, error.hint) from error
+        raise ScaffoldError(f"NAME: {error.what}", error.hint) from error
     if new.kind == "provider" and not _SCHEME.fullmatch(new.name):
         raise ScaffoldError(f"is no scheme of a provider: {new.name}", "use two or more letters and digits")
     templates = read_templates()
