@@ -20,6 +20,7 @@ from penstock_dataflow import validate
 from penstock_dataflow.controller import Operations
 from penstock_dataflow.controller.controller import Controller
 from penstock_dataflow.pipeline import Service
+from penstock_dataflow.workers import child
 from penstock_engine import LoopClock
 from penstock_engine.metrics import Registry
 from penstock_testkit import traces
@@ -235,6 +236,27 @@ async def test_what_cannot_start_in_a_worker_is_told_as_anywhere_else():
     why = r"failed to start node in .*: cannot listen for gRPC on .*in use"
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(StartError, match=why):
         await Engine(text(taken.getsockname()[1], workers=1)).__aenter__()
+
+
+async def test_a_worker_that_is_pinned_stays_on_its_processor(port):
+    cores = sorted(os.sched_getaffinity(0))
+    pinned = text(port).replace("count: 2", "count: 2, pin: true")
+    async with Engine(pinned) as engine:
+        found = [os.sched_getaffinity(copy._process.pid) for copy in engine.copies]
+    assert found == [{cores[index % len(cores)]} for index in range(2)]
+
+
+async def test_a_processor_that_is_not_there_is_told(port):
+    policy = "resources: {core_allocation: {type: core_set, set: [{start: 4000, end: 4000}]}}"
+    lacking = text(port, recovery=policy).replace("workers: {count: 2, backend: process}", "")
+    with pytest.raises(StartError, match="cannot stay on processor 4000: Invalid argument"):
+        await Engine(lacking).__aenter__()
+
+
+def test_a_system_without_pinning_says_so(monkeypatch):
+    monkeypatch.delattr(os, "sched_setaffinity")
+    with pytest.raises(StartError, match="this system cannot keep a process on a processor: 1"):
+        child._stay_on(1)
 
 
 ENGINE = """

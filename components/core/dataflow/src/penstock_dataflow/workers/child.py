@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Final
 
-from penstock_api import Deadline, PenstockError
+from penstock_api import Deadline, PenstockError, StartError
 from penstock_dataflow.controller.copies import CopyOrder
 from penstock_dataflow.controller.errors import taken
 from penstock_dataflow.controller.host import DataflowHost
@@ -63,8 +63,6 @@ async def _run(end: socket.socket) -> int:
     begin = await anext(messages, None)
     if not isinstance(begin, Begin):
         return 1
-    if begin.order.core is not None:
-        os.sched_setaffinity(0, {begin.order.core})
     forward(Forwarding(link.send, lambda: link.waiting, asyncio.get_running_loop()), begin.log_level)
     worker = Worker(link, begin)
     reading = worker.tasks.spawn(worker.listen(messages), name="listen")
@@ -139,6 +137,8 @@ class Worker:
 
     def _build(self) -> InlineCopy:
         order, gauges = self._begin.order, GaugePool(self._registry)
+        if order.core is not None:
+            _stay_on(order.core)
         observe_process(self._registry)
         host = DataflowHost(self._begin.components, order.config, self._registry.series)
         pressure = MemoryPressure.of(order.config, clock=self._clock, meter=self._registry, log=self._log)
@@ -184,3 +184,13 @@ class Worker:
     def _broke(self, error: BaseException) -> None:
         self._log.error("the worker broke", exc_info=error)
         self._link.send(Broke(f"{type(error).__name__}: {error}"))
+
+
+def _stay_on(core: int) -> None:
+    """Keep this process on one processor. Raises `StartError`, also where a system has no way to do it."""
+    if not hasattr(os, "sched_setaffinity"):
+        raise StartError(f"this system cannot keep a process on a processor: {core}")
+    try:
+        os.sched_setaffinity(0, {core})
+    except OSError as error:
+        raise StartError(f"cannot stay on processor {core}: {error.strerror}") from error
